@@ -1,0 +1,35 @@
+"""``python -m evaltool.services VERB``: up, test, run, manage."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from . import verbs
+from .errors import ServiceError, ToldToStop
+
+USAGE = """usage: python -m evaltool.services VERB
+  up               start everything and stay until Ctrl-C
+  test [ARGS]      run pytest on throw-away services
+  run -- COMMAND   run a command on throw-away services
+  manage ARGS      run manage.py on the running instance, or on one started for it"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the verb says; one clear line and status 1 when that is not possible."""
+    verb, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    if verb == "run" and rest[:1] == ["--"]:
+        rest = rest[1:]
+    known: dict[str, Callable[[Sequence[str]], int]] = {"test": verbs.test, "run": verbs.run}
+    if verb not in known:
+        print(USAGE, file=sys.stderr)
+        return 2
+    try:
+        return known[verb](rest)
+    except ServiceError as error:
+        print(f"evaltool: {error}", file=sys.stderr)
+        return 1
+    except ToldToStop as told:
+        return 128 + told.number
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
