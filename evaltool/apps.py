@@ -1,0 +1,11 @@
+"""The roof as a Django app: it loads Celery's application and the checks of settings."""
+
+from django.apps import AppConfig
+
+
+class RoofConfig(AppConfig):
+    name = "evaltool"
+    verbose_name = "evaltool"
+
+    def ready(self) -> None:
+        from evaltool import celery, checks  # noqa: F401  the app must exist before a job is sent

@@ -1,0 +1,26 @@
+"""One way to move a state: a conditional update that repeats the state it expects."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db.models import Model
+
+from evaltool.base.errors import StaleState
+
+Moves = Mapping[str, Collection[str]]
+
+
+def move(obj: Model, *, to: str, moves: Moves, field: str = "state", **changes: Any) -> None:
+    """Move `obj.field` to `to` if the table of legal `moves` allows it from the value held in memory.
+
+    `changes` are written in the same statement. Raises StaleState when the move is not in the table
+    or when somebody else moved the row first; nothing is written then.
+    """
+    old = getattr(obj, field)
+    if to not in moves.get(old, ()):
+        raise StaleState(f"This is {old} and cannot become {to}.")
+    manager = type(obj)._default_manager
+    if manager.filter(pk=obj.pk, **{field: old}).update(**{field: to}, **changes) != 1:
+        raise StaleState()
+    for name, value in {field: to, **changes}.items():
+        setattr(obj, name, value)

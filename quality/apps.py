@@ -1,0 +1,7 @@
+"""The quality app."""
+
+from django.apps import AppConfig
+
+
+class QualityConfig(AppConfig):
+    name = "quality"
