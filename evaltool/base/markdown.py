@@ -1,0 +1,319 @@
+"""The one renderer of other people's text, and the only place that marks text safe.
+
+Markdown (CommonMark, tables, strikethrough) with raw HTML and images off, code colored by classes, then an allow-list
+over tags, attributes, classes and schemes. What could mislead a reader is shown instead of hidden: direction controls
+carry a badge, and links that would leave by a back way (`//host`, other schemes, paths of our own site) become text
+with their address behind them. TeX keeps every character, as text.
+"""
+
+import hashlib
+import logging
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import nh3
+from django.core.cache import cache
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.token import STANDARD_TYPES
+
+log = logging.getLogger("evaltool.markdown")
+
+RENDERER_VERSION = "1"
+"""Part of every cache key: raise it whenever the output for some text changes."""
+
+MAX_CHARS = 200_000
+MAX_LEVEL = 60  # nesting of blocks; deeper text is shown as typed rather than cut off
+MAX_MARKS = {"[": 200, "]": 400, "*": 1500, "_": 1500, "~": 600, "`": 1500, "$": 600, "<": 600}
+"""Special characters one paragraph may hold: some are matched in pairs, at a cost that grows with their square."""
+MAX_BRACKETS = 4000  # "[" in one text, for the same reason
+MAX_CODE = 12_000  # characters of code in one text that are colored
+MAX_TEX = 2000  # characters of one formula
+KEEP_SECONDS = 30 * 24 * 3600
+
+LANGUAGES = frozenset(
+    ["bash", "c", "cpp", "csharp", "css", "diff", "go", "html", "ini", "java", "javascript", "js", "json", "jsx", "kotlin", "php", "powershell", "py", "python", "r", "ruby", "rust", "scala", "sh", "shell", "sql", "swift", "toml", "ts", "tsx", "typescript", "xml", "yaml", "yml"]
+)
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+GOOD_LINK = re.compile(r"(?:https?://[^/?#]|mailto:[^/?#]|#[\w.-]*\Z)", re.IGNORECASE)
+
+TAGS = frozenset(
+    ["a", "bdi", "blockquote", "br", "code", "del", "div", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"]
+)
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+FIXED_VALUES = {"a": {"target": {"_blank"}}, "pre": {"tabindex": {"0"}}, "div": {"tabindex": {"0"}}}
+CODE_CLASSES = frozenset(f"hl-{name}" for name in STANDARD_TYPES.values() if name)
+CLASSES: dict[str, set[str]] = {
+    "span": {"md-tex", "md-off", *CODE_CLASSES},
+    "div": {"md-table"},
+    "td": {"md-r", "md-c"},
+    "th": {"md-r", "md-c"},
+    "p": {"md-note"},
+    "pre": {"md-plain"},
+}
+
+
+# --------------------------------------------------------------- doors
+
+
+def render_markdown(text: str) -> SafeString:
+    """A whole text as sanitised HTML, from the cache when it was shown before; never fails."""
+    return _cached("block", text, _render_blocks)
+
+
+def render_inline(text: str) -> SafeString:
+    """One line (help, a note) as sanitised HTML without blocks; line breaks become spaces."""
+    return _cached("line", text, _render_line)
+
+
+def to_plain(text: str) -> str:
+    """The words of a Markdown text on one line, without marks; plain text, not safe HTML."""
+    if _too_long(text):
+        return " ".join(text.split())
+    found: list[str] = []
+    for token in _parser.parse(text):
+        if token.type == "inline":
+            found.append("".join(_words(child) for child in token.children or []))
+        elif token.type in {"fence", "code_block"}:
+            found.append(token.content)
+    return " ".join(" ".join(found).split())
+
+
+def _words(token: Token) -> str:
+    return " " if token.type in {"softbreak", "hardbreak"} else token.content
+
+
+# --------------------------------------------------------------- cache
+
+
+def _cached(kind: str, text: str, render: Callable[[str], str]) -> SafeString:
+    """The rendering under the renderer's version and the text's hash; without the cache it is made anew."""
+    key = f"markdown:{RENDERER_VERSION}:{kind}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    try:
+        html = cache.get(key)
+    except Exception:
+        log.warning("cache away, rendering without it", exc_info=True)
+        return mark_safe(_rendered(text, render))
+    if not isinstance(html, str):
+        html = _rendered(text, render)
+        try:
+            cache.set(key, html, KEEP_SECONDS)
+        except Exception:
+            log.warning("cache away, rendering not kept", exc_info=True)
+    return mark_safe(str(html))
+
+
+def _rendered(text: str, render: Callable[[str], str]) -> str:
+    try:
+        return render(text)
+    except Exception:  # a text must be readable whatever the parser makes of it
+        log.exception("text %d characters long could not be formatted", len(text))
+        return _as_typed(text, "This text could not be formatted.")
+
+
+# ----------------------------------------------------------- rendering
+
+
+def _render_blocks(text: str) -> str:
+    if _too_long(text):
+        return _as_typed(text, f"This text is longer than {MAX_CHARS:,} characters.")
+    tokens = _parser.parse(text)
+    if any(token.level >= MAX_LEVEL - 1 for token in tokens):
+        return _as_typed(text, "This text is nested too deeply to be formatted.")
+    return _clean(_parser.renderer.render(tokens, _parser.options, {}))
+
+
+def _render_line(text: str) -> str:
+    line = " ".join(text.split())
+    if len(line) > 5000:
+        return _show_controls(escape(line))
+    tokens = _parser.parseInline(line)
+    return _clean(_parser.renderer.render(tokens, _parser.options, {}))
+
+
+def _too_long(text: str) -> bool:
+    return len(text) > MAX_CHARS
+
+
+def _as_typed(text: str, why: str) -> str:
+    clean = text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    note = f'<p class="md-note">{escape(why)} It is shown as typed.</p>'
+    return f'{note}<pre class="md-plain" tabindex="0">{_show_controls(escape(clean))}</pre>'
+
+
+def _clean(html: str) -> str:
+    """The allow-list over whatever the parser made; attributes hold no direction controls afterwards."""
+    safe = nh3.clean(
+        html,
+        tags=set(TAGS),
+        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        tag_attribute_values=FIXED_VALUES,
+        allowed_classes=CLASSES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+        attribute_filter=_attribute,
+        clean_content_tags=set(),
+    )
+    return _show_controls(safe)
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "href":
+        return value if GOOD_LINK.match(value) and not BIDI.search(value) else None
+    if name == "start":
+        return value if value.isdecimal() and len(value) < 10 else None
+    return value
+
+
+def _show_controls(html: str) -> str:
+    """Each direction control sits in its own `<bdi>` with a badge: seen, and without effect beyond it."""
+    return BIDI.sub(lambda found: f'<bdi class="md-ctl md-{ord(found[0]):x}">{found[0]}</bdi>', html)
+
+
+# ------------------------------------------------------------- parser
+
+
+def _inline(state: StateCore) -> None:
+    """Inline parsing as ever, except that a paragraph made of marks stays text (bounds the cost)."""
+    brackets = 0
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = []
+            brackets += token.content.count("[")
+            if brackets > MAX_BRACKETS or any(token.content.count(m) > limit for m, limit in MAX_MARKS.items()):
+                token.children.append(Token("text", "", 0, content=token.content))
+            else:
+                state.md.inline.parse(token.content, state.md, state.env, token.children)
+
+
+def _links(state: StateCore) -> None:
+    """Links to other sites open apart; links by a back way become text with their address behind them."""
+    for block in state.tokens:
+        if block.type != "inline" or not block.children:
+            continue
+        kept: list[Token] = []
+        closing: list[str | None] = []
+        for token in block.children:
+            if token.type == "link_open":
+                href = str(token.attrGet("href") or "")
+                bad = not GOOD_LINK.match(href)
+                closing.append(href if bad else None)
+                token = _span("md-off") if bad else _outward(token, href)
+            elif token.type == "link_close":
+                target = closing.pop() if closing else None
+                if target is not None:
+                    kept.append(Token("text", "", 0, content=f" ({target})"))
+                    token = Token("off_close", "span", -1)
+            kept.append(token)
+        block.children = kept
+
+
+def _span(css: str) -> Token:
+    token = Token("off_open", "span", 1)
+    token.attrSet("class", css)
+    return token
+
+
+def _outward(token: Token, href: str) -> Token:
+    token.attrs = {"href": href}
+    if not href.startswith("#"):
+        token.attrSet("target", "_blank")
+    return token
+
+
+def _shape(state: StateCore) -> None:
+    """Headings start below our own, and cells are aligned by class: style attributes are not allowed."""
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+        elif token.type in {"td_open", "th_open"} and "style" in token.attrs:
+            align = {"text-align:right": "md-r", "text-align:center": "md-c"}.get(str(token.attrs.pop("style")))
+            if align:
+                token.attrSet("class", align)
+
+
+TEX_PAIRS = (("$$", "$$"), ("\\(", "\\)"), ("\\[", "\\]"))
+
+
+def _tex(state: StateInline, silent: bool) -> bool:
+    """Keep `$x$`, `$$x$$`, `\\(x\\)`, `\\[x\\]` as typed, so that `_` and `*` inside are not emphasis.
+
+    For a single `$` the rule is Pandoc's: no space inside the marks, no digit after the closing one, so that two
+    prices in a line are not a formula.
+    """
+    end = _tex_end(state.src, state.pos, min(state.posMax, state.pos + MAX_TEX))
+    if end is None:
+        return False
+    if not silent:
+        token = state.push("tex", "", 0)
+        token.content = state.src[state.pos : end]
+    state.pos = end
+    return True
+
+
+def _tex_end(src: str, pos: int, limit: int) -> int | None:
+    for opening, closing in TEX_PAIRS:
+        if src.startswith(opening, pos):
+            end = src.find(closing, pos + 2, limit)
+            return end + 2 if end > pos + 2 else None
+    if src[pos] != "$" or src[pos + 1 : pos + 2].isspace():
+        return None
+    end = src.find("$", pos + 1, limit)
+    if end <= pos + 1 or src[end - 1].isspace() or src[end + 1 : end + 2].isdecimal():
+        return None
+    return end + 1
+
+
+def _tex_html(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return f'<span class="md-tex">{escape(tokens[index].content)}</span>'
+
+
+def _code_html(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    token = tokens[index]
+    language = token.info.strip().split(" ")[0].lower() if token.info.strip() else ""
+    env["colored"] = env.get("colored", 0) + len(token.content)
+    code = escape(token.content) if env["colored"] > MAX_CODE else _colored(token.content, language)
+    return f'<pre tabindex="0"><code>{code}</code></pre>\n'
+
+
+def _colored(code: str, language: str) -> str:
+    """Code with classes per kind of word, for the languages we know."""
+    if language not in LANGUAGES:
+        return escape(code)
+    return str(highlight(code, get_lexer_by_name(language, stripnl=False), _formatter))
+
+
+def _table_open(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return '<div class="md-table" tabindex="0"><table>\n'
+
+
+def _table_close(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    return "</table></div>\n"
+
+
+def _build() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_LEVEL})
+    parser.enable(["table", "strikethrough"]).disable("image")
+    parser.inline.ruler.before("escape", "tex", _tex)
+    parser.core.ruler.at("inline", _inline)
+    parser.core.ruler.push("links", _links)
+    parser.core.ruler.push("shape", _shape)
+    for name, rule in {
+        "tex": _tex_html, "fence": _code_html, "code_block": _code_html,
+        "table_open": _table_open, "table_close": _table_close,
+    }.items():  # fmt: skip
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+_formatter = HtmlFormatter(nowrap=True, classprefix="hl-")
+_parser = _build()
