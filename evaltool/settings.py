@@ -45,7 +45,8 @@ LOCAL = ENVIRONMENT != "production"
 DEBUG = env_bool("EVALTOOL_DEBUG")
 SECRET_KEY = env("EVALTOOL_SECRET_KEY") or ("test-only-key-" * 5 if ENVIRONMENT == "test" else "")
 SECRET_KEY_FALLBACKS = env_list("EVALTOOL_OLD_SECRET_KEYS")
-ALLOWED_HOSTS = env_list("EVALTOOL_ALLOWED_HOSTS") or (["127.0.0.1", "localhost", "[::1]", "testserver"] if LOCAL else [])
+LOOPBACK = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+ALLOWED_HOSTS = env_list("EVALTOOL_ALLOWED_HOSTS") or (LOOPBACK if LOCAL else [])
 CSRF_TRUSTED_ORIGINS = env_list("EVALTOOL_TRUSTED_ORIGINS")
 DATA_DIR = Path(env("EVALTOOL_DATA_DIR", str(BASE_DIR / "var")))
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.models import User
+from evaltool.base.markdown import to_plain
 from evaltool.base.models import PublicModel
 from projects.models import GuidelineVersion, Membership, Project
 from rubrics.models import Criterion, Rubric, RubricVersion
@@ -183,6 +184,13 @@ class Task(PublicModel):
 
     def __str__(self) -> str:
         return self.external_id
+
+    @property
+    def headline(self) -> str:
+        """The prompt's beginning as one plain line of at most 140 characters, for lists."""
+        turns = [turn["content"] for turn in self.content.get("messages", []) if turn.get("role") == "user"]
+        text = " ".join(to_plain(self.content.get("prompt") or (turns[-1] if turns else "")).split())
+        return text if len(text) <= 140 else f"{text[:139].rstrip()}…"
 
 
 class ResponseOrigin(models.Model):
