@@ -1,7 +1,7 @@
 """``python -m evaltool.services VERB``: up, test, run, manage."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from . import verbs
 from .errors import ServiceError, ToldToStop
@@ -13,17 +13,18 @@ USAGE = """usage: python -m evaltool.services VERB
   manage ARGS      run manage.py on the running instance, or on one started for it"""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do what the verb says; one clear line and status 1 when that is not possible."""
+Verb = Callable[[Sequence[str]], int]
+VERBS: dict[str, Verb] = {"up": verbs.up, "test": verbs.test, "run": verbs.run, "manage": verbs.manage}
+
+
+def main(arguments: Sequence[str], known: Mapping[str, Verb] = VERBS) -> int:
+    """Do what the verb says; a clear message and status 1 when that is not possible."""
     verb, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
-    if verb == "run" and rest[:1] == ["--"]:
-        rest = rest[1:]
-    known: dict[str, Callable[[Sequence[str]], int]] = {"test": verbs.test, "run": verbs.run}
     if verb not in known:
         print(USAGE, file=sys.stderr)
         return 2
     try:
-        return known[verb](rest)
+        return known[verb](rest[1:] if rest[:1] == ["--"] else rest)
     except ServiceError as error:
         print(f"evaltool: {error}", file=sys.stderr)
         return 1

@@ -97,7 +97,7 @@ def lock(path: Path) -> int:
     until = time.monotonic() + STOPPING_TAKES_AT_MOST
     while not _try_lock(handle):
         owner = _owner(handle)
-        if owner and Path(f"/proc/{owner}").exists():
+        if owner and is_alive(owner):
             raise ServiceError(_already_running(path, owner))
         if time.monotonic() > until:
             raise ServiceError(f"The data directory {path} is still in use by an instance that is ending.")
@@ -113,6 +113,15 @@ def _try_lock(handle: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def is_alive(pid: int) -> bool:
+    """Does this process still run? (A zombie does not.)"""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
 
 
 def _owner(handle: int) -> int | None:

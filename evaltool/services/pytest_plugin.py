@@ -1,7 +1,8 @@
-"""A pytest plugin: says how many browser tests were skipped, and refuses that where told to.
+"""The pytest plugin of the `test` verb.
 
-Loaded by the `test` verb. `EVALTOOL_REQUIRE_BROWSER=1` turns a skipped browser test into a
-failed run, so that a machine meant to run them cannot pass without.
+It gives each of several test processes a Redis database of its own, since tests empty theirs, and
+says how many browser tests were skipped. `EVALTOOL_REQUIRE_BROWSER=1` turns a skipped browser test
+into a failed run, so that a machine meant to run them cannot pass without.
 """
 
 import os
@@ -11,6 +12,15 @@ from typing import Any
 import pytest
 
 PACKAGE = "chromium"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Runs before the settings are read: process gw3 takes Redis database 3."""
+    number = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    url = os.environ.get("REDIS_URL", "")
+    if number and url.endswith("?db=0"):
+        os.environ["REDIS_URL"] = url.removesuffix("0") + number
 
 
 def _skipped(terminal: Any) -> int:
