@@ -1,0 +1,25 @@
+"""What can be done to a project: one module per matter, one door for those above."""
+
+from projects.commands.guideline import acknowledge_guideline, publish_guideline, save_guideline_draft
+from projects.commands.invitations import accept_invitation, invite, revoke_invitation
+from projects.commands.keys import create_api_key, revoke_api_key
+from projects.commands.people import add_member, change_standing, set_roles
+from projects.commands.setup import change_policy, create_project, describe_project, set_domains
+
+__all__ = [
+    "accept_invitation",
+    "acknowledge_guideline",
+    "add_member",
+    "change_policy",
+    "change_standing",
+    "create_api_key",
+    "create_project",
+    "describe_project",
+    "invite",
+    "publish_guideline",
+    "revoke_api_key",
+    "revoke_invitation",
+    "save_guideline_draft",
+    "set_domains",
+    "set_roles",
+]

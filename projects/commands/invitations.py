@@ -1,0 +1,117 @@
+"""People come into a project by a one-time link, of which only a hash is kept."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from accounts import audit
+from accounts.commands import create_person
+from accounts.models import User
+from evaltool.base import clock
+from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
+from projects.commands.people import add_member, checked_roles
+from projects.models import Invitation, Membership, Project
+
+VALID_FOR = timedelta(days=14)
+
+
+@transaction.atomic
+def invite(*, project: Project, email: str, name: str = "", roles: Iterable[str], by: User) -> tuple[Invitation, str]:
+    """A one-time link for one address, valid 14 days: the invitation and the token for `/invite/<token>/`.
+
+    An earlier open link for the address stops working. Raises Invalid naming `email` or `roles`.
+    """
+    email, wanted = email.strip().lower(), checked_roles(roles)
+    _check_address(project, email)
+    now, token = clock.now(), secrets.token_urlsafe(32)
+    _open(project, email).update(revoked_at=now)
+    try:
+        with transaction.atomic():
+            invitation = Invitation.objects.create(
+                project=project, email=email, name=name.strip()[:120], roles=wanted, token_sha256=digest(token),
+                created_by=by, created_at=now, expires_at=now + VALID_FOR,
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise StaleState("Another admin invited this address in the same moment.") from error
+    audit.record("person_invited", by=by, target=invitation, scope=project.public_id, roles=wanted)
+    return invitation, token
+
+
+@transaction.atomic
+def revoke_invitation(*, invitation: Invitation, by: User) -> None:
+    """Make an open link useless. Raises StaleState when it was used or withdrawn already."""
+    still_open = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, revoked_at__isnull=True)
+    if still_open.update(revoked_at=clock.now()) != 1:
+        raise StaleState("This invitation was used or withdrawn already.")
+    invitation.refresh_from_db()
+    audit.record("invitation_revoked", by=by, target=invitation, scope=invitation.project.public_id)
+
+
+@transaction.atomic
+def accept_invitation(
+    *, token: str, name: str = "", password: str | None = None, user: User | None = None
+) -> Membership:
+    """Use a link: a signed-in person of that address joins, a new person is made with name and password.
+
+    Raises RuleBroken with code `unknown_link`, `used_link`, `withdrawn_link`, `expired_link`, `other_address` or
+    `sign_in_first`; Invalid naming `name` or `password`.
+    """
+    invitation = open_invitation(token, lock=True)
+    person = _person(invitation, name, password, user)
+    Invitation.objects.filter(pk=invitation.pk).update(accepted_at=clock.now(), accepted_by=person)
+    member = add_member(project=invitation.project, user=person, roles=invitation.roles, by=invitation.created_by)
+    audit.record("invitation_accepted", by=person, target=invitation, scope=invitation.project.public_id)
+    return member
+
+
+def open_invitation(token: str, *, lock: bool = False) -> Invitation:
+    """The invitation behind a link that still works, or RuleBroken saying why it does not."""
+    rows = Invitation.objects.select_related("project", "created_by")
+    rows = rows.select_for_update(of=("self",)) if lock else rows
+    found = rows.filter(token_sha256=digest(token)).first()
+    if found is None:
+        raise RuleBroken("This link is not known. Check that you copied all of it.", code="unknown_link")
+    if found.accepted_at:
+        raise RuleBroken("This link was used already. It works once. Sign in with your address.", code="used_link")
+    if found.revoked_at:
+        raise RuleBroken("This link was withdrawn. Ask your project lead for a new one.", code="withdrawn_link")
+    if found.expires_at <= clock.now():
+        raise RuleBroken("This link is too old. Ask your project lead for a new one.", code="expired_link")
+    return found
+
+
+def digest(token: str) -> str:
+    """What is kept of a token: it holds 256 random bits, so a plain hash suffices."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _person(invitation: Invitation, name: str, password: str | None, user: User | None) -> User:
+    """Who joins: the signed-in person if the link is for their address, else a new one."""
+    if user is not None:
+        if user.email.lower() != invitation.email:
+            raise RuleBroken("This link is for another address. Sign out, then open it again.", code="other_address")
+        return user
+    if User.objects.filter(email__iexact=invitation.email).exists():
+        raise RuleBroken("You have an account already. Sign in, then open this link again.", code="sign_in_first")
+    if not password:
+        raise Invalid([Problem("password", "Choose a password.")])
+    return create_person(email=invitation.email, name=name, password=password, by=None)
+
+
+def _open(project: Project, email: str) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(project=project, email=email, accepted_at__isnull=True, revoked_at__isnull=True)
+
+
+def _check_address(project: Project, email: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Invalid([Problem("email", "This is not an e-mail address.")]) from error
+    if Membership.objects.present().filter(project=project, user__email__iexact=email).exists():
+        raise Invalid([Problem("email", "The person with this address is a member already.")])
