@@ -1,0 +1,224 @@
+"""Settling a task: enough judgements become a consensus, one more seat, or a disagreement for a QA lead."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import combinations
+from secrets import randbelow
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from accounts import audit
+from evaltool.base import clock, states, todos
+from projects.models import Policy
+from reviews.models import DISAGREEMENT_MOVES, Adjudication, Consensus, ConsensusValue, Disagreement
+from rubrics.comparing import compare, settle_values
+from rubrics.models import Criterion
+from tasks.models import Answer, Batch, Seat, Submission, Task, Trust
+
+SETTLE = "settle_task"
+
+Place = tuple[int, str]  # criterion's key in the table, target
+
+
+@dataclass(frozen=True)
+class Point:
+    """One criterion and target on which judgements differ by more than they may."""
+
+    criterion: Criterion
+    target: str
+    distance: float
+    reason: str
+    critical: bool
+
+    @property
+    def severity(self) -> float:
+        """Distance (0..1) times the criterion's weight."""
+        return self.distance * self.criterion.weight
+
+    def as_json(self) -> dict[str, Any]:
+        """The point as the disagreement stores it."""
+        return {
+            "criterion": self.criterion.key,
+            "target": self.target,
+            "distance": round(self.distance, 4),
+            "reason": self.reason,
+            "critical": self.critical,
+        }
+
+
+@dataclass
+class Judgements:
+    """The current judgements of one task outside gold, answers by place, with each judge's weight."""
+
+    task: Task
+    submissions: list[Submission]
+    weights: dict[int, float]
+    answers: dict[Place, list[Answer]] = field(default_factory=lambda: defaultdict(list))
+    criteria: dict[int, Criterion] = field(default_factory=dict)
+
+    def voices(self, place: Place) -> list[Answer]:
+        """The answers that count at a place: those left to an expert count only where nobody else answered."""
+        found = self.answers[place]
+        return [answer for answer in found if not answer.deferred] or found
+
+    def points(self) -> list[Point]:
+        """Where the judgements differ by more than the criteria allow, worst first."""
+        found = [point for place in self.answers for point in self._point(place)]
+        return sorted(found, key=lambda point: (not point.critical, -point.severity))
+
+    def _point(self, place: Place) -> Iterable[Point]:
+        criterion = self.criteria[place[0]]
+        pairs = combinations(self.voices(place), 2)
+        differences = [compare(criterion, a.value, b.value) for a, b in pairs]
+        worst = max((d for d in differences if d.disagrees), key=lambda d: (d.critical, d.distance), default=None)
+        if worst is not None:
+            yield Point(criterion, place[1], worst.distance, worst.reason, worst.critical)
+
+    def settled(self) -> dict[Place, Any]:
+        """The agreed value at every place, by the rule of its kind, votes weighted."""
+        return {place: self._settle(place) for place in self.answers}
+
+    def _settle(self, place: Place) -> Any:
+        voices = self.voices(place)
+        weights = [self.weights[answer.submission_id] for answer in voices]
+        return settle_values(self.criteria[place[0]], [answer.value for answer in voices], weights)
+
+
+def judgements_of(task: Task) -> Judgements:
+    """Read the current judgements of a task outside gold, in the order they came."""
+    submissions = list(
+        Submission.objects.current()
+        .filter(task=task)
+        .exclude(assignment__seat__cause=Seat.Cause.GOLD)
+        .select_related("member__user", "rubric_version")
+        .order_by("assignment__seat__ordinal", "pk")
+    )
+    found = Judgements(task, submissions, _weights(submissions))
+    answers = Answer.objects.filter(submission__in=submissions).select_related("criterion")
+    for answer in answers.order_by("criterion__position", "target", "submission_id"):
+        found.criteria[answer.criterion_id] = answer.criterion
+        found.answers[answer.criterion_id, answer.target].append(answer)
+    return found
+
+
+def _weights(submissions: list[Submission]) -> dict[int, float]:
+    trust = {
+        (row.member_id, row.rubric_id): row.weight
+        for row in Trust.objects.filter(member__in=[s.member_id for s in submissions])
+    }
+    return {s.pk: trust.get((s.member_id, s.rubric_version.rubric_id), 1.0) for s in submissions}
+
+
+@transaction.atomic
+def settle_task(task_pk: int) -> None:
+    """Settle the task if its wanted judgements are all in; harmless when there is nothing to do or run twice.
+
+    A task an adjudication has settled stays as ruled. A revision before that settles again.
+    """
+    task = Task.objects.select_for_update(no_key=True).select_related("batch", "project").get(pk=task_pk)
+    if not _all_in(task):
+        return
+    judgements = judgements_of(task)
+    current = current_consensus(task)
+    if _already_settled(current, judgements.submissions):
+        return
+    points = judgements.points()
+    if not points:
+        _withdraw_disagreement(task)
+        write_consensus(task, judgements.settled(), judgements=judgements, current=current)
+    elif _one_more(task, len(judgements.submissions)):
+        todos.add("distribute_batch", task.batch_id)
+    else:
+        _open_disagreement(task, points, judgements.submissions)
+
+
+def _all_in(task: Task) -> bool:
+    """Whether the task has wanted seats and none of them is still to be judged."""
+    found = set(Seat.objects.wanted().filter(task=task).values_list("state", flat=True))
+    return Seat.State.DONE in found and not found & {Seat.State.FREE, Seat.State.HELD}
+
+
+def current_consensus(task: Task) -> Consensus | None:
+    """The consensus of a task that none supersedes."""
+    return Consensus.objects.filter(task=task, superseded_by__isnull=True).first()
+
+
+def _already_settled(current: Consensus | None, submissions: list[Submission]) -> bool:
+    if current is None:
+        return False
+    if current.method == Consensus.Method.ADJUDICATION:
+        return True
+    return set(current.submissions.values_list("pk", flat=True)) == {s.pk for s in submissions}
+
+
+def _one_more(task: Task, judged: int) -> bool:
+    """Ask for one more judgement where the policy does so before a QA lead is asked."""
+    policy: Policy = task.project.policy
+    if not policy.dynamic_overlap or judged >= policy.max_overlap or task.batch.state != Batch.State.RELEASED:
+        return False
+    last = Seat.objects.filter(task=task).aggregate(top=Max("ordinal"))["top"] or 0
+    Seat.objects.create(
+        task=task, batch=task.batch, ordinal=last + 1, cause=Seat.Cause.EXTRA, place=randbelow(2**62)
+    )
+    return True
+
+
+def write_consensus(
+    task: Task,
+    values: dict[Place, Any],
+    *,
+    judgements: Judgements,
+    current: Consensus | None,
+    adjudication: Adjudication | None = None,
+) -> Consensus:
+    """Write the task's next consensus with its values; the caller holds the task's lock."""
+    consensus = Consensus.objects.create(
+        project=task.project,
+        batch=task.batch,
+        task=task,
+        number=current.number + 1 if current else 1,
+        supersedes=current,
+        method=Consensus.Method.ADJUDICATION if adjudication else Consensus.Method.AGREEMENT,
+        adjudication=adjudication,
+        at=clock.now(),
+    )
+    consensus.submissions.set(judgements.submissions)
+    ConsensusValue.objects.bulk_create(
+        ConsensusValue(
+            consensus=consensus,
+            criterion_id=criterion,
+            target=target,
+            value=value,
+            votes=len(judgements.voices((criterion, target))),
+        )
+        for (criterion, target), value in values.items()
+    )
+    return consensus
+
+
+def _withdraw_disagreement(task: Task) -> None:
+    """A revision has made the judges agree before a lead decided."""
+    found = Disagreement.objects.filter(task=task, state=Disagreement.State.OPEN).first()
+    if found:
+        states.move(found, to=Disagreement.State.WITHDRAWN, moves=DISAGREEMENT_MOVES, closed_at=clock.now())
+
+
+def _open_disagreement(task: Task, points: list[Point], submissions: list[Submission]) -> None:
+    """Open a disagreement, or bring the open one up to date after a revision."""
+    facts = {
+        "severity": sum(point.severity for point in points),
+        "critical": any(point.critical for point in points),
+        "points": [point.as_json() for point in points],
+    }
+    found, created = Disagreement.objects.update_or_create(
+        task=task,
+        state=Disagreement.State.OPEN,
+        defaults=facts,
+        create_defaults={**facts, "project": task.project, "batch": task.batch, "opened_at": clock.now()},
+    )
+    found.submissions.set(submissions)
+    if created:
+        audit.record("open_disagreement", by=None, target=found, scope=task.project.public_id, points=len(points))
