@@ -1,0 +1,145 @@
+// Single keys, from data attributes. A letter presses what carries it: first in the criterion one works on, then
+// anywhere on the page. Off inside text fields, with a modifier, under a dialog, and for people who turned keys off.
+
+const enabled = () => document.documentElement.dataset.keys !== "off";
+const visible = (node) => node.getClientRects().length > 0 && !node.closest("[hidden], [inert]");
+const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=range])";
+const typing = (node) => node instanceof Element && node.closest(TEXT) !== null;
+
+const stops = () => [...document.querySelectorAll("[data-criterion], [data-row]")].filter(visible);
+const criterion = () =>
+  document.activeElement?.closest?.("[data-criterion]") ||
+  document.querySelector("[data-criterion][data-open]") ||
+  document.querySelector("[data-criterion]");
+
+function enter(stop) {
+  const control =
+    stop.querySelector("input:checked:not([type=hidden])") ||
+    stop.querySelector("input:not([type=hidden]), textarea, select, a[href], button:not([disabled])");
+  (control || stop).focus();
+  stop.scrollIntoView({ block: "nearest" });
+}
+
+function move(step) {
+  const all = stops();
+  if (!all.length) return false;
+  const now = all.findIndex((stop) => stop.contains(document.activeElement));
+  const open = now >= 0 ? now : all.findIndex((stop) => stop.hasAttribute("data-open"));
+  const next = open < 0 ? (step > 0 ? 0 : all.length - 1) : open + step;
+  if (!all[next]) return false;
+  enter(all[next]);
+  return true;
+}
+
+function press(node) {
+  if (node.disabled || node.getAttribute("aria-disabled") === "true") return false;
+  const input = node.matches("label") ? node.control || node.querySelector("input") : null;
+  if (input) {
+    input.focus();
+    input.click();
+  } else if (node.matches("input, textarea, select") && !node.matches("[type=checkbox], [type=radio], [type=submit]")) {
+    node.focus();
+  } else {
+    node.click();
+  }
+  return true;
+}
+
+function carrier(key) {
+  const selector = `[data-key="${CSS.escape(key)}" i]`;
+  const inside = (root) => root && [...root.querySelectorAll(selector)].find(visible);
+  const here = inside(criterion());
+  if (here) return here;
+  return [...document.querySelectorAll(selector)].find((node) => visible(node) && !node.closest("[data-criterion]"));
+}
+
+function searchField() {
+  return [...document.querySelectorAll("[data-search], [role=search] input[type=search]")].find(visible);
+}
+
+function rationale() {
+  const field = criterion()?.querySelector("[data-rationale]");
+  if (!field) return false;
+  criterion().setAttribute("data-open", "");
+  field.focus();
+  return true;
+}
+
+function act(key) {
+  if (key === "?") return showKeys();
+  if (key === "/") {
+    const field = searchField();
+    field?.focus();
+    field?.select?.();
+    return Boolean(field);
+  }
+  const found = carrier(key);
+  if (found) return press(found);
+  if (key === "j") return move(1);
+  if (key === "k") return move(-1);
+  if (key === "r") return rationale();
+  return false;
+}
+
+function sendPrimary() {
+  const own = document.activeElement?.closest?.("form[data-primary-form]");
+  const form = own || [...document.querySelectorAll("form[data-primary-form]")].find(visible);
+  if (!form) return false;
+  const button = [...form.elements].find((field) => field.matches("button[data-primary], .btn--primary[type=submit], button.btn--primary:not([type])"));
+  if (button?.disabled) return false;
+  form.requestSubmit(button || undefined);
+  return true;
+}
+
+function showKeys() {
+  const dialog = document.getElementById("keys-dialog");
+  if (!dialog || dialog.open) return false;
+  const list = dialog.querySelector("[data-key-list]");
+  const seen = new Map();
+  document.querySelectorAll("[data-key]").forEach((node) => {
+    const key = node.dataset.key.toUpperCase();
+    if (!visible(node) || seen.has(key) || /^\d$/.test(key)) return;
+    const words = [...node.childNodes].filter((child) => !(child instanceof Element && child.matches("kbd, svg"))).map((child) => child.textContent);
+    seen.set(key, node.dataset.keyHelp || node.getAttribute("aria-label") || words.join(" ").trim());
+  });
+  if (document.querySelector("[data-criterion] [data-key='1']")) seen.set("1 to 9, 0", "The option in front of you; 0 is N/A");
+  if (document.querySelector("[data-rationale]")) seen.set("R", "Reason");
+  list.replaceChildren(...[...seen].map(([key, help]) => row(key, help)));
+  dialog.showModal();
+  return true;
+}
+
+function row(key, help) {
+  const line = document.createElement("tr");
+  const cell = document.createElement("td");
+  const cap = Object.assign(document.createElement("kbd"), { className: "kbd", textContent: key });
+  cell.append(cap);
+  line.append(cell, Object.assign(document.createElement("td"), { textContent: help }));
+  return line;
+}
+
+document.addEventListener("click", (event) => {
+  // The button opens the same filled list as the key.
+  if (event.target instanceof Element && event.target.closest("[data-open-dialog=keys-dialog]")) {
+    event.stopImmediatePropagation();
+    event.preventDefault();
+    showKeys();
+  }
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.isComposing) return;
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    if (!event.repeat && !document.querySelector("dialog:modal") && sendPrimary()) event.preventDefault();
+    return;
+  }
+  if (event.key === "Escape" && typing(event.target) && !document.querySelector("dialog:modal")) {
+    event.target.blur();
+    (event.target.closest("[data-criterion]") || document.getElementById("main"))?.focus?.({ preventScroll: true });
+    event.preventDefault();
+    return;
+  }
+  if (!enabled() || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (typing(event.target) || document.querySelector("dialog:modal")) return;
+  if (event.key.length === 1 && act(event.key.toLowerCase())) event.preventDefault();
+});
