@@ -1,0 +1,25 @@
+"""Answers on their way in and out of a form: one raw shape for drafts, API bodies and cleaned answers.
+
+`{criterion key: {target: {"value", "na", "rationale", "evidence", "deferred"}}}`; the target is "" for the task,
+else the id of a response.
+"""
+
+from rubrics.answers.cleaning import CleanAnswer, as_raw, clean_answers, clean_key
+from rubrics.answers.posting import from_post, targets, to_post
+from rubrics.answers.rationale import RationaleRule
+from rubrics.answers.showing import EvaluationForm, Row, evaluation_form, form_rows
+
+__all__ = [
+    "CleanAnswer",
+    "EvaluationForm",
+    "RationaleRule",
+    "Row",
+    "as_raw",
+    "clean_answers",
+    "clean_key",
+    "evaluation_form",
+    "form_rows",
+    "from_post",
+    "targets",
+    "to_post",
+]

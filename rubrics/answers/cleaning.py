@@ -1,0 +1,221 @@
+"""Raw answers become clean ones, or every problem with them is named at once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from evaltool.base.errors import Invalid, Problem
+from rubrics.answers import rationale
+from rubrics.answers.posting import Raw, targets
+from rubrics.answers.rationale import RationaleRule
+from rubrics.kinds import kind_of
+from rubrics.kinds.base import NA, Place, Refused, is_na
+from rubrics.models import Criterion, Rationale
+from rubrics.safe_text import fault
+
+ENTRY = {"value", "na", "rationale", "evidence", "deferred"}
+KEY_ENTRY = {"value", "na", "accepted", "explanation", "optional", "partial"}
+MOST_EVIDENCE = 50
+
+
+@dataclass(frozen=True)
+class CleanAnswer:
+    """One criterion's answer for one target; the value is the kind's, or `{"na": true}`."""
+
+    criterion: Criterion
+    target: str
+    value: Any
+    rationale: str = ""
+    evidence: list[Any] = field(default_factory=list)
+    deferred: bool = False
+
+
+def as_raw(answers: Iterable[Any]) -> Raw:
+    """Clean answers (or answer rows) in the raw shape."""
+    raw: Raw = {}
+    for answer in answers:
+        na = is_na(answer.value)
+        raw.setdefault(answer.criterion.key, {})[answer.target] = {
+            "value": None if na else answer.value,
+            "na": na,
+            "rationale": answer.rationale,
+            "evidence": answer.evidence,
+            "deferred": answer.deferred,
+        }
+    return raw
+
+
+def clean_answers(
+    criteria: Sequence[Criterion], content: Mapping[str, Any], raw: Any, rationale_rule: RationaleRule
+) -> list[CleanAnswer]:
+    """The clean answers in the rubric's order; an unanswered optional criterion has none.
+
+    Raises Invalid naming every problem: unknown criteria, targets and fields, missing required answers, values that
+    do not fit, reasons that are owed. A problem's field is "<key>" for the task, "<key>.<target>" for a response.
+    """
+    problems = strangers(criteria, content, raw, ENTRY)
+    answers = []
+    for criterion in criteria:
+        for target in targets(criterion, content):
+            entry = raw.get(criterion.key) if isinstance(raw, Mapping) else None
+            entry = entry.get(target) if isinstance(entry, Mapping) else None
+            found = _clean_one(criterion, Place(content, target), entry, rationale_rule)
+            if isinstance(found, CleanAnswer):
+                answers.append(found)
+            else:
+                problems += [Problem(field_of(criterion, target), reason) for reason in found]
+    if problems:
+        raise Invalid(problems)
+    return answers
+
+
+def field_of(criterion: Criterion, target: str) -> str:
+    """The name of an answer in a Problem."""
+    return f"{criterion.key}.{target}" if target else criterion.key
+
+
+def strangers(
+    criteria: Sequence[Criterion], content: Mapping[str, Any], raw: Any, entry_fields: set[str]
+) -> list[Problem]:
+    """A problem for each criterion, target or field in `raw` that this rubric version does not have."""
+    if not isinstance(raw, Mapping):
+        return [Problem("answers", "This has to be a mapping of criteria to answers.")]
+    known = {criterion.key: criterion for criterion in criteria}
+    problems = []
+    for key, by_target in raw.items():
+        if key not in known:
+            problems.append(Problem(_short(key), "This rubric version has no such criterion."))
+        elif not isinstance(by_target, Mapping):
+            problems.append(Problem(key, "This has to be a mapping of targets to answers."))
+        else:
+            problems += _strange_targets(known[key], content, by_target, entry_fields)
+    return problems
+
+
+def _strange_targets(
+    criterion: Criterion, content: Mapping[str, Any], by_target: Mapping[Any, Any], entry_fields: set[str]
+) -> list[Problem]:
+    problems, known = [], targets(criterion, content)
+    for target, entry in by_target.items():
+        name = f"{criterion.key}.{_short(target)}" if target else criterion.key
+        if target not in known:
+            what = "is asked about each response" if not target else "has no such target in this task"
+            problems.append(Problem(name, f"“{criterion.title}” {what}."))
+        elif entry is not None and not isinstance(entry, Mapping):
+            problems.append(Problem(name, "This has to be a mapping with a value."))
+        elif entry is not None:
+            extra = [_short(part) for part in entry if part not in entry_fields]
+            problems += [Problem(name, f"“{part}” is not a field of an answer.") for part in extra]
+    return problems
+
+
+def _clean_one(criterion: Criterion, place: Place, entry: Any, rule: RationaleRule) -> CleanAnswer | list[str]:
+    """The answer, or reasons why there is none (no reasons: it may be left open)."""
+    if not isinstance(entry, Mapping):
+        return ["This is not answered yet."] if entry is None and criterion.required else []
+    if damage := fault(list(entry.values())):
+        return [damage]
+    try:
+        value = _value(criterion, place, entry)
+        reason, reasons = _text(entry.get("rationale")), _fields(entry)
+    except Refused as refused:
+        return list(refused.reasons)
+    if value is None:
+        return reasons + _open(criterion, reason)
+    reasons += _reason_problems(criterion, value, reason, rule)
+    evidence, deferred = list(entry.get("evidence") or []), bool(entry.get("deferred"))
+    return reasons or CleanAnswer(criterion, place.target, value, reason, evidence, deferred)
+
+
+def _open(criterion: Criterion, reason: str) -> list[str]:
+    if criterion.required:
+        return ["This is not answered yet."]
+    return ["There is a reason but no answer."] if reason else []
+
+
+def _value(criterion: Criterion, place: Place, entry: Mapping[str, Any]) -> Any:
+    """The clean value, `{"na": true}`, or None for none. Raises Refused."""
+    raw, na = entry.get("value"), entry.get("na", False)
+    if not isinstance(na, bool | None):
+        raise Refused("“na” is true or false.")
+    blank = kind_of(criterion).is_blank(criterion, raw)
+    if na or is_na(raw):
+        if not criterion.allow_na:
+            raise Refused("N/A is not allowed here.")
+        if not blank and raw not in (NA, []):
+            raise Refused("This is both answered and N/A.")
+        return dict(NA)
+    return None if blank else kind_of(criterion).clean(criterion, raw, place)
+
+
+def _text(raw: Any) -> str:
+    if raw is not None and not isinstance(raw, str):
+        raise Refused("The reason has to be a text.")
+    return (raw or "").replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _fields(entry: Mapping[str, Any]) -> list[str]:
+    reasons = []
+    evidence = entry.get("evidence")
+    if evidence is not None and not (isinstance(evidence, list) and all(isinstance(e, Mapping) for e in evidence)):
+        reasons.append("Evidence is a list of passages.")
+    elif len(evidence or []) > MOST_EVIDENCE:
+        reasons.append(f"At most {MOST_EVIDENCE} passages can be evidence.")
+    if not isinstance(entry.get("deferred", False), bool | None):
+        reasons.append("“deferred” is true or false.")
+    return reasons
+
+
+def _reason_problems(criterion: Criterion, value: Any, reason: str, rule: RationaleRule) -> list[str]:
+    if len(reason) > rationale.LONGEST:
+        return [f"The reason has {len(reason):,} characters; at most {rationale.LONGEST:,} fit."]
+    if criterion.rationale == Rationale.NEVER:
+        return ["This criterion takes no reason."] if reason else []
+    lack = rationale.shortcoming(reason, rule) if rationale.is_owed(criterion, value) else ""
+    return [lack] if lack else []
+
+
+def clean_key(criteria: Sequence[Criterion], content: Mapping[str, Any], raw: Any) -> dict[str, dict[str, Any]]:
+    """The clean `answers` of a gold key from raw ones `{key: {target: {"value", "accepted", "explanation"}}}`.
+
+    N/A is the value `{"na": true}` (or `"na": true`) and may be among the accepted. Criteria without an entry are not
+    graded. Raises Invalid as `clean_answers` does.
+    """
+    problems = strangers(criteria, content, raw, KEY_ENTRY)
+    cleaned: dict[str, dict[str, Any]] = {}
+    for criterion in criteria if isinstance(raw, Mapping) else ():
+        by_target = raw.get(criterion.key)
+        for target in targets(criterion, content) if isinstance(by_target, Mapping) else ():
+            entry = by_target.get(target)
+            if isinstance(entry, Mapping):
+                try:
+                    cleaned.setdefault(criterion.key, {})[target] = _key_entry(criterion, Place(content, target), entry)
+                except Refused as refused:
+                    problems += [Problem(field_of(criterion, target), reason) for reason in refused.reasons]
+    if problems:
+        raise Invalid(problems)
+    return cleaned
+
+
+def _key_entry(criterion: Criterion, place: Place, entry: Mapping[str, Any]) -> dict[str, Any]:
+    if damage := fault(list(entry.values())):
+        raise Refused(damage)
+    explanation = _text(entry.get("explanation"))
+    accepted = entry.get("accepted") or []
+    na = entry.get("na") is True or is_na(entry.get("value"))
+    na_accepted = isinstance(accepted, list) and any(map(is_na, accepted))
+    if (na or na_accepted) and not criterion.allow_na:
+        raise Refused("N/A is not allowed here.")
+    others = [other for other in accepted if not is_na(other)] if isinstance(accepted, list) else accepted
+    if na and not others:
+        return {"value": dict(NA), "accepted": [dict(NA)], "explanation": explanation}
+    if na:
+        raise Refused("N/A with other accepted values: name one of these as the value and N/A among the accepted.")
+    if kind_of(criterion).is_blank(criterion, entry.get("value")):
+        raise Refused("The gold standard has no value here.")
+    key = kind_of(criterion).clean_key(criterion, {**entry, "accepted": others}, place)
+    return {**key, "accepted": [*key["accepted"], *([dict(NA)] if na_accepted else [])], "explanation": explanation}
+
+
+def _short(key: Any) -> str:
+    return str(key)[:60].encode("utf-8", "replace").decode()

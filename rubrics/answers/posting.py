@@ -1,0 +1,79 @@
+"""Between posted form fields and the raw shape. Nothing is checked here: whatever was typed is kept."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+from rubrics.kinds import kind_of
+from rubrics.models import Criterion, Rationale, Scope
+
+Raw = dict[str, dict[str, dict[str, Any]]]
+
+
+def targets(criterion: Criterion, content: Mapping[str, Any]) -> list[str]:
+    """What the criterion is asked about: [""] for the task, or the ids of the responses in file order."""
+    if criterion.scope == Scope.TASK:
+        return [""]
+    return [response["id"] for response in content.get("responses", ())]
+
+
+def places(criteria: Iterable[Criterion], content: Mapping[str, Any]) -> Iterator[tuple[Criterion, str]]:
+    """Every criterion with each of its targets."""
+    for criterion in criteria:
+        for target in targets(criterion, content):
+            yield criterion, target
+
+
+def prefix_of(criterion: Criterion, target: str) -> str:
+    """The start of the names of the form fields of one answer."""
+    return f"a.{criterion.key}.{target}"
+
+
+def from_post(criteria: Iterable[Criterion], content: Mapping[str, Any], data: QueryDict) -> Raw:
+    """The raw answers of a posted form, as typed; blank ones are left out."""
+    raw: Raw = {}
+    for criterion, target in places(criteria, content):
+        entry = _posted(criterion, data, prefix_of(criterion, target))
+        if entry:
+            raw.setdefault(criterion.key, {})[target] = entry
+    return raw
+
+
+def _posted(criterion: Criterion, data: QueryDict, prefix: str) -> dict[str, Any] | None:
+    kind = kind_of(criterion)
+    token = kind.na_posted
+    na = bool(data.get(f"{prefix}.na")) or bool(token and token in data.getlist(f"{prefix}.value"))
+    value = kind.from_post(criterion, data, prefix)
+    rationale = data.get(f"{prefix}.rationale", "")
+    if not na and not rationale and kind.is_blank(criterion, value):
+        return None
+    return {"value": value, "na": na, "rationale": rationale, "evidence": [], "deferred": False}
+
+
+def to_post(criteria: Iterable[Criterion], content: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Field names to a text or a list of texts: what the form would post for these raw answers."""
+    fields: dict[str, str | list[str]] = {}
+    for criterion, target in places(criteria, content):
+        entry, prefix = entry_of(raw, criterion, target), prefix_of(criterion, target)
+        fields |= kind_of(criterion).to_post(criterion, entry.get("value"), prefix)
+        if criterion.rationale != Rationale.NEVER:
+            fields[f"{prefix}.rationale"] = str(entry.get("rationale") or "")
+        if criterion.allow_na:
+            fields |= _na_fields(kind_of(criterion).na_posted, bool(entry.get("na")), fields, prefix)
+    return fields
+
+
+def _na_fields(token: str, na: bool, fields: Mapping[str, Any], prefix: str) -> dict[str, str | list[str]]:
+    """N/A is one more option of the control where it has a token there, else a box of its own."""
+    if not token:
+        return {f"{prefix}.na": "1" if na else ""}
+    value = fields[f"{prefix}.value"]
+    return {f"{prefix}.value": [*value, token] if isinstance(value, list) else token} if na else {}
+
+
+def entry_of(raw: Any, criterion: Criterion, target: str) -> dict[str, Any]:
+    """The raw entry of one answer, empty where there is none or it has another shape."""
+    by_target = raw.get(criterion.key) if isinstance(raw, Mapping) else None
+    entry = by_target.get(target) if isinstance(by_target, Mapping) else None
+    return dict(entry) if isinstance(entry, Mapping) else {}
