@@ -199,7 +199,7 @@ def throw_away_dir(account: Account | None) -> Path:
 
 def elsewhere() -> Path:
     """A lasting place outside a private checkout, for root's servers. ServiceError when there is none."""
-    parent = Path("/var/lib/evaltool")
+    parent = Path(os.environ.get("EVALTOOL_SERVER_DIR") or "/var/lib/evaltool")
     try:
         parent.mkdir(mode=0o711, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix="db-", dir=parent))
