@@ -224,9 +224,7 @@ def lead_day(user: User) -> LeadDay:
     )
 
 
-def _project_lines(
-    projects: list[Project], rows: QuerySet[Disagreement], alerts: QuerySet[Alert]
-) -> list[ProjectLine]:
+def _project_lines(projects: list[Project], rows: QuerySet[Disagreement], alerts: QuerySet[Alert]) -> list[ProjectLine]:
     found = {
         row["project"]: row
         for row in rows.order_by().values("project").annotate(number=Count("pk"), oldest=Min("opened_at"))

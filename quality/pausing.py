@@ -45,8 +45,8 @@ def _pause(member: Membership, reason: str, alert: Alert | None, by: User | None
 @transaction.atomic
 def reinstate(*, member: Membership, reason: str, by: User) -> Sanction:
     """Let a paused person work again; their drift sums start afresh."""
-    from quality.monitoring import reset
     from quality.models import QualityState
+    from quality.monitoring import reset
 
     _check_reason(reason)
     change_standing(member=member, to=Standing.ACTIVE, reason=reason, by=by)

@@ -98,9 +98,7 @@ def adjudicate(
         ruling.adjudication = adjudication
     Ruling.objects.bulk_create(rulings.values())
     values = judgements.settled() | {place: ruling.value for place, ruling in rulings.items()}
-    write_consensus(
-        task, values, judgements=judgements, current=current_consensus(task), adjudication=adjudication
-    )
+    write_consensus(task, values, judgements=judgements, current=current_consensus(task), adjudication=adjudication)
     _tell_judges(adjudication, judgements, rulings, feedback or {})
     audit.record(
         "adjudicate", by=by, target=adjudication, scope=task.project.public_id, cause=cause, rulings=len(rulings)
@@ -126,9 +124,7 @@ def _check_words(note: str, cause: str, section: str) -> None:
         raise Invalid(problems)
 
 
-def _rulings(
-    disagreement: Disagreement, judgements: Judgements, decisions: Sequence[Decision]
-) -> dict[Place, Ruling]:
+def _rulings(disagreement: Disagreement, judgements: Judgements, decisions: Sequence[Decision]) -> dict[Place, Ruling]:
     """The decisions as rulings by place, checked; an undecided point in dispute is a problem."""
     by_key = {(c.key, target): (c, target) for c, target in _places(judgements)}
     rulings: dict[Place, Ruling] = {}
@@ -161,7 +157,7 @@ def _name(criterion: str, target: str) -> str:
 
 def _ruling(criterion: Criterion, target: str, decision: Decision, judgements: Judgements) -> Ruling:
     if decision.adopt is None:
-        value = clean_value(criterion, decision.value or {}, field=_name(criterion.key, target))
+        value = clean_value(criterion, judgements.task.content, target, decision.value or {})
     else:
         value = _adopted(criterion, target, decision.adopt, judgements).value
     return Ruling(criterion=criterion, target=target, value=value, adopted=decision.adopt, note=decision.note)
@@ -194,9 +190,7 @@ def _tell_judges(
         notify(user=submission.member.user, kind="feedback", text="A QA lead has decided on a task you judged.")
 
 
-def _changes(
-    submission: Submission, judgements: Judgements, rulings: Mapping[Place, Ruling]
-) -> list[dict[str, Any]]:
+def _changes(submission: Submission, judgements: Judgements, rulings: Mapping[Place, Ruling]) -> list[dict[str, Any]]:
     found = []
     for place, ruling in rulings.items():
         for answer in judgements.answers[place]:

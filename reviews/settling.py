@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import combinations
 from secrets import randbelow
 from typing import Any
 
@@ -14,7 +13,7 @@ from accounts import audit
 from evaltool.base import clock, states, todos
 from projects.models import Policy
 from reviews.models import DISAGREEMENT_MOVES, Adjudication, Consensus, ConsensusValue, Disagreement
-from rubrics.comparing import compare, settle_values
+from rubrics.comparing import settle_values, worst
 from rubrics.models import Criterion
 from tasks.models import Answer, Batch, Seat, Submission, Task, Trust
 
@@ -71,11 +70,9 @@ class Judgements:
 
     def _point(self, place: Place) -> Iterable[Point]:
         criterion = self.criteria[place[0]]
-        pairs = combinations(self.voices(place), 2)
-        differences = [compare(criterion, a.value, b.value) for a, b in pairs]
-        worst = max((d for d in differences if d.disagrees), key=lambda d: (d.critical, d.distance), default=None)
-        if worst is not None:
-            yield Point(criterion, place[1], worst.distance, worst.reason, worst.critical)
+        found = worst(criterion, [answer.value for answer in self.voices(place)])
+        if found.disagrees:
+            yield Point(criterion, place[1], found.distance, found.reason, found.critical)
 
     def settled(self) -> dict[Place, Any]:
         """The agreed value at every place, by the rule of its kind, votes weighted."""
@@ -160,9 +157,7 @@ def _one_more(task: Task, judged: int) -> bool:
     if not policy.dynamic_overlap or judged >= policy.max_overlap or task.batch.state != Batch.State.RELEASED:
         return False
     last = Seat.objects.filter(task=task).aggregate(top=Max("ordinal"))["top"] or 0
-    Seat.objects.create(
-        task=task, batch=task.batch, ordinal=last + 1, cause=Seat.Cause.EXTRA, place=randbelow(2**62)
-    )
+    Seat.objects.create(task=task, batch=task.batch, ordinal=last + 1, cause=Seat.Cause.EXTRA, place=randbelow(2**62))
     return True
 
 

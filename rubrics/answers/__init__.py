@@ -4,7 +4,7 @@
 else the id of a response.
 """
 
-from rubrics.answers.cleaning import CleanAnswer, as_raw, clean_answers, clean_key
+from rubrics.answers.cleaning import CleanAnswer, as_raw, clean_answers, clean_key, clean_value
 from rubrics.answers.posting import from_post, targets, to_post
 from rubrics.answers.rationale import RationaleRule
 from rubrics.answers.showing import EvaluationForm, Row, evaluation_form, form_rows
@@ -17,6 +17,7 @@ __all__ = [
     "as_raw",
     "clean_answers",
     "clean_key",
+    "clean_value",
     "evaluation_form",
     "form_rows",
     "from_post",

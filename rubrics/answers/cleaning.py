@@ -217,5 +217,16 @@ def _key_entry(criterion: Criterion, place: Place, entry: Mapping[str, Any]) -> 
     return {**key, "accepted": [*key["accepted"], *([dict(NA)] if na_accepted else [])], "explanation": explanation}
 
 
+def clean_value(criterion: Criterion, content: Mapping[str, Any], target: str, entry: Mapping[str, Any]) -> Any:
+    """The clean value of one entry by itself, as an adjudicator writes it; Invalid when missing or out of bounds."""
+    try:
+        value = _value(criterion, Place(content, target), entry)
+    except Refused as refused:
+        raise Invalid([Problem(field_of(criterion, target), reason) for reason in refused.reasons]) from None
+    if value is None:
+        raise Invalid([Problem(field_of(criterion, target), "Decide this one.")])
+    return value
+
+
 def _short(key: Any) -> str:
     return str(key)[:60].encode("utf-8", "replace").decode()
