@@ -1,7 +1,7 @@
 """The body of a rubric version: what it may hold, its one canonical form, its hash, and its criteria.
 
-`{"description", "criteria": [{key, title, help, kind, scope, weight, critical, required, allow_na, rationale, tolerance, sections,
-config}]}`. A draft may hold anything of that shape; publishing asks for all of it to be right.
+`{"description", "criteria": [{key, title, help, kind, scope, weight, critical, required, allow_na, rationale,
+tolerance, sections, config}]}`. A draft may hold anything of that shape; publishing asks for all of it to be right.
 """
 
 import hashlib

@@ -9,7 +9,7 @@ from rubrics.answers import rationale
 from rubrics.answers.cleaning import field_of
 from rubrics.answers.posting import entry_of, prefix_of
 from rubrics.kinds import kind_of
-from rubrics.kinds.base import Place, is_na
+from rubrics.kinds.base import NA, Place, is_na
 from rubrics.models import Criterion, Rationale, Scope
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -46,6 +46,17 @@ class Row:
         return self.criterion.rationale != Rationale.NEVER
 
     @property
+    def why(self) -> str:
+        """The question for a reason."""
+        return kind_of(self.criterion).why
+
+    @property
+    def na_hint(self) -> str:
+        """What choosing N/A means, and whether it wants a reason."""
+        owed = rationale.is_owed(self.criterion, NA)
+        return "Does not apply to this task." + (" Say why." if owed else "")
+
+    @property
     def progress(self) -> str:
         """ "done", "left" or, for a criterion that may stay open, "optional"."""
         return "done" if self.answered else "left" if self.criterion.required else "optional"
@@ -72,6 +83,12 @@ class EvaluationForm:
     def rows(self) -> list[Row]:
         """Every row in the order shown."""
         return [row for group in self.groups for row in group.rows]
+
+    @property
+    def strays(self) -> list[Problem]:
+        """Problems that belong to no row, such as an answer to a criterion of another version."""
+        fields = {field_of(row.criterion, row.target) for row in self.rows}
+        return [problem for problem in self.problems if problem.field not in fields]
 
     @property
     def total(self) -> int:

@@ -103,6 +103,9 @@ class Kind(ABC):
     na_posted: ClassVar[str] = "na"
     """The posted value that means N/A; "" where any text may be a value and N/A has a box of its own."""
 
+    why: ClassVar[str] = "Why"
+    """The question for a reason."""
+
     @property
     def template(self) -> str:
         """The control of the form: partial `control` of the kind's one template."""

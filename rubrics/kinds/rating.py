@@ -19,6 +19,7 @@ class Rating(Kind):
     name = "rating"
     title = "Rating"
     help = "One level of a scale whose levels are described."
+    why = "Why this level"
 
     # ------------------------------------------------------ configuration
 
