@@ -1,6 +1,17 @@
 """Addresses of a person's own matters."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("sign-in/", views.sign_in, name="sign_in"),
+    path("sign-out/", views.sign_out, name="sign_out"),
+    path("account/profile/", views.profile, name="profile"),
+    path("account/look/", views.appearance, name="appearance"),
+    path("account/security/", views.password, name="password"),
+    path("account/messages/", views.message_list, name="messages"),
+    path("account/messages/read/", views.messages_read, name="messages_read"),
+    path("account/messages/<uuid:public_id>/read/", views.message_read, name="message_read"),
+]
