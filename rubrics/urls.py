@@ -1,0 +1,6 @@
+"""Addresses of rubrics."""
+
+from django.urls import URLPattern
+
+app_name = "rubrics"
+urlpatterns: list[URLPattern] = []
