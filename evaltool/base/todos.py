@@ -7,12 +7,12 @@ chunks to keep its reservation, and must be harmless when it starts again from t
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -59,12 +59,23 @@ def add(kind: str, object_id: int, *, due_at: datetime | None = None) -> None:
 
     Adding it again while it waits moves it no later; while it runs, it is run once more.
     """
+    add_all([(kind, object_id)], due_at=due_at)
+
+
+def add_all(wanted: Iterable[tuple[str, int]], *, due_at: datetime | None = None) -> None:
+    """`add` for several (kind, object id) in one statement."""
     when = due_at or timezone.now()
-    todo, created = ToDo.objects.get_or_create(kind=kind, object_id=object_id, defaults={"due_at": when})
-    if not created:
-        ToDo.objects.filter(pk=todo.pk).update(attempts=0, stopped_at=None, due_at=when)
+    rows = [ToDo(kind=kind, object_id=object_id, due_at=when) for kind, object_id in sorted(set(wanted))]
+    # Insert or update in one: a row that is found, but whose runner commits its deletion meanwhile, must come again.
+    ToDo.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["kind", "object_id"],
+        update_fields=["attempts", "stopped_at", "due_at"],
+    )
     if due_at is None:
-        transaction.on_commit(partial(_send, todo.pk))
+        for todo in rows:
+            transaction.on_commit(partial(_send, todo.pk))
 
 
 def _send(pk: int) -> None:
@@ -136,6 +147,32 @@ def _run_long(todo: ToDo, handler: Handler) -> bool:
     handler.long(todo.object_id, alive)
     ToDo.objects.filter(pk=todo.pk, due_at=held[0]).delete()
     return True
+
+
+@contextmanager
+def kept(alive: Alive, every: float = 5.0) -> Iterator[None]:
+    """Call `alive` from a thread with its own connection while the block runs.
+
+    For work inside one long transaction, where a sign of life must not wait for its end.
+    """
+    over = threading.Event()
+
+    def beat() -> None:
+        try:
+            while not over.wait(every):
+                alive()
+        except Interrupted:
+            log.warning("lost the reservation of a long to-do; another run will finish it")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 class Interrupted(Exception):
