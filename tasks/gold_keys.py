@@ -1,0 +1,111 @@
+"""Gold keys: the only module that reads their table. Importing, placing, gold scoring and gold management use it.
+
+A task with an active key gets gold seats only.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import MD5, Cast, Coalesce, Concat
+
+from accounts import audit
+from accounts.models import User
+from evaltool.base import clock
+from evaltool.base.errors import RuleBroken
+from rubrics.answers import clean_key
+from rubrics.models import Criterion
+from tasks.models import Batch, GoldKey, Involvement, Seat, Task
+
+
+def clean_gold(criteria: Sequence[Criterion], content: dict[str, Any], gold: dict[str, Any]) -> dict[str, Any]:
+    """A key `{"answers", "explanation"}` as it is stored, checked against these criteria and this content.
+
+    Raises Invalid naming each unknown criterion, unknown target and value off the scale as `<key>.<target>`.
+    """
+    return {"answers": clean_key(criteria, content, gold["answers"]), "explanation": gold.get("explanation", "")}
+
+
+@transaction.atomic
+def add_key(*, task: Task, answers: dict[str, Any], explanation: str = "", by: User) -> GoldKey:
+    """Make a task gold: store the expert's answers and close its free seats outside gold.
+
+    Raises Invalid naming what does not fit the rubric version of the task's batch; RuleBroken when the task has a
+    key already or somebody is judging it now.
+    """
+    criteria = list(Criterion.objects.filter(version=task.batch.rubric_version_id))
+    gold = clean_gold(criteria, task.content, {"answers": answers, "explanation": explanation})
+    _take_from_work(task)
+    return _store(task, gold, by)
+
+
+def add_clean_key(*, task: Task, gold: dict[str, Any], by: User) -> GoldKey:
+    """Store a key that `clean_gold` has passed for a new task without seats: what an import does row by row."""
+    return _store(task, gold, by)
+
+
+def _take_from_work(task: Task) -> None:
+    """Close what nobody holds; refuse if somebody holds one. Closing first locks out whoever takes one now."""
+    seats = Seat.objects.wanted().filter(task=task)
+    seats.filter(state=Seat.State.FREE).update(state=Seat.State.CLOSED)
+    if seats.filter(state=Seat.State.HELD).exists():
+        raise RuleBroken("Somebody is judging this task now. Make it gold when the judgement is in.")
+
+
+def _store(task: Task, gold: dict[str, Any], by: User) -> GoldKey:
+    try:
+        with transaction.atomic():
+            key = GoldKey.objects.create(task=task, created_by=by, created_at=clock.now(), **gold)
+    except IntegrityError as error:
+        raise RuleBroken("This task has a gold key already. Change that one.") from error
+    audit.record("gold_key_added", by=by, target=key, scope=task.project.public_id, task=str(task.public_id))
+    return key
+
+
+def keys_of(task_pks: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The stored `{"answers", "explanation"}` of these tasks, whatever their status; tasks without a key are absent."""
+    rows = GoldKey.objects.filter(task__in=list(task_pks)).values_list("task_id", "answers", "explanation")
+    return {task: {"answers": answers, "explanation": why} for task, answers, why in rows}
+
+
+def key_of(task_pk: int) -> GoldKey | None:
+    """The task's key, whatever its status; None when the task is not gold."""
+    return GoldKey.objects.filter(task=task_pk).first()
+
+
+def is_gold(task_pk: int) -> bool:
+    """Whether the task has an active key, so that it gets gold seats only."""
+    return GoldKey.objects.filter(task=task_pk, status=GoldKey.Status.ACTIVE).exists()
+
+
+def bank(rubric_version: int) -> QuerySet[Task]:
+    """Gold tasks in use under a rubric version: those of gold banks that are ready, and of batches once released."""
+    given_out = Q(batch__state__in=[Batch.State.RELEASED, Batch.State.PAUSED, Batch.State.COMPLETED])
+    in_bank = Q(batch__purpose=Batch.Purpose.GOLD, batch__state=Batch.State.READY)
+    return Task.objects.filter(
+        given_out | in_bank,
+        batch__purpose__in=[Batch.Purpose.GOLD, Batch.Purpose.WORK],
+        batch__rubric_version=rubric_version,
+        gold_key__status=GoldKey.Status.ACTIVE,
+        taken_out_at__isnull=True,
+    )
+
+
+def bank_size(rubric_version: int) -> int:
+    """How many gold tasks are in use under a rubric version."""
+    return bank(rubric_version).count()
+
+
+def next_unseen(*, user: int, rubric_version: int, like: Task, salt: str) -> Task | None:
+    """A gold task this person has never had, as like to `like` in domain and batch as there is; None when all are seen.
+
+    The rest of the order is each person's own (`salt`), so that two people cannot tell each other what comes.
+    `last_ordinal` is the highest ordinal of its seats.
+    """
+    seen = Involvement.objects.filter(task=OuterRef("pk"), user=user)
+    seats = Seat.objects.filter(task=OuterRef("pk")).order_by("-ordinal").values("ordinal")[:1]
+    near = Case(When(domain=like.domain, batch=like.batch_id, then=0), When(domain=like.domain, then=1), default=2)
+    mixed = MD5(Concat(Cast("pk", CharField()), Value(salt)))
+    rows = bank(rubric_version).filter(~Exists(seen)).annotate(last_ordinal=Coalesce(Subquery(seats), 0))
+    return rows.order_by(near, mixed).first()
