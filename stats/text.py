@@ -33,8 +33,8 @@ class NearCopy:
 def character_count(text: str) -> int:
     """Characters a reader would count: runs of white space as one, none at the ends.
 
-    Accents and other combining marks belong to their letter; invisible format characters count
-    nothing. An emoji joined from several still counts its parts.
+    Accents and other marks without width belong to their letter; invisible format characters
+    count nothing. An emoji joined from several still counts its parts.
     """
     return sum(not _invisible(char) for char in _tidy(text))
 
