@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("", include("rubrics.urls")),
     path("", include("tasks.urls")),
+    path("", include("tasks.urls_clearances")),
     path("", include("reviews.urls")),
     path("", include("quality.urls")),
     path("", include("exports.urls")),

@@ -9,7 +9,7 @@ from evaltool.base.errors import Invalid, Problem
 from projects.commands import change_standing
 from projects.models import Membership, Standing
 from quality.models import ALERT_MOVES, Alert, Sanction
-from tasks.assigning import release_work
+from tasks.freeing import release_work
 
 BY_RULE = (
     "Recent work on this project was below the agreed standard. New tasks stop until a QA lead has looked at it "
