@@ -59,10 +59,8 @@ def _clean(row: dict[str, Any], found: fields.Found) -> CleanRow:
         "prelabels": fields.prelabels(row, found),
         "metadata": fields.metadata(row, extras, KNOWN, found),
     }
-    domain = fields.line_of_text(row, "domain", fields.MAX_DOMAIN, found)
-    return CleanRow(
-        content, origins, clean_gold(row, found), name, domain, fields.yes_or_no(row, "needs_expert", found)
-    )
+    key, needs_expert = clean_gold(row, found), fields.yes_or_no(row, "needs_expert", found)
+    return CleanRow(content, origins, key, name, fields.domain(row, found), needs_expert)
 
 
 def name_of(row: Any) -> str:

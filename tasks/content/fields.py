@@ -58,7 +58,7 @@ def _named(name: str, found: Found) -> str:
 
 
 def line_of_text(row: Json, field: str, limit: int, found: Found) -> str:
-    """An optional short text such as the domain."""
+    """An optional short text, without spaces around it."""
     value = row.get(field)
     if value is None:
         return ""
@@ -68,6 +68,13 @@ def line_of_text(row: Json, field: str, limit: int, found: Found) -> str:
     if len(value.strip()) > limit:
         found.note(field, f"is longer than {limit} characters")
     return value.strip()
+
+
+def domain(row: Json, found: Found) -> str:
+    """The field of knowledge, in lower case as projects and experts name it."""
+    given = row.get("domain")
+    lowered = given.lower() if isinstance(given, str) else given  # before measuring: some letters grow
+    return line_of_text({"domain": lowered}, "domain", MAX_DOMAIN, found)
 
 
 def yes_or_no(row: Json, field: str, found: Found) -> bool:
