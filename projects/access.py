@@ -5,11 +5,16 @@ exist (404), whatever the reason.
 """
 
 from enum import Enum
+from typing import TypeVar
+from uuid import UUID
 
+from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from projects.models import Membership, Project, Role, Standing
+from projects.models import ApiKey, GuidelineVersion, Invitation, Membership, Project, Role, Standing
+
+Row = TypeVar("Row", bound=Model)
 
 
 class Permission(Enum):
@@ -83,3 +88,35 @@ def memberships_with(user: User, permission: Permission) -> list[Membership]:
     """The user's memberships in projects where they hold the permission, by project name."""
     found = Membership.objects.select_related("project").filter(user=user, project__archived_at__isnull=True)
     return [m for m in found.order_by("project__name") if may(m, permission)]
+
+
+def get_member_for(user: User, slug: str, public_id: UUID, permission: Permission) -> Membership:
+    """A member, removed ones too, of a project where the user holds the permission, or Http404."""
+    project = get_project_for(user, slug, permission)
+    return _found(Membership.objects.select_related("project", "user").filter(project=project, public_id=public_id))
+
+
+def get_invitation_for(user: User, slug: str, public_id: UUID) -> Invitation:
+    """An invitation into a project whose people the user manages, or Http404."""
+    project = get_project_for(user, slug, Permission.MANAGE_PEOPLE)
+    return _found(Invitation.objects.select_related("project").filter(project=project, public_id=public_id))
+
+
+def get_api_key_for(user: User, slug: str, public_id: UUID) -> ApiKey:
+    """A key of a project whose keys the user manages, or Http404."""
+    project = get_project_for(user, slug, Permission.MANAGE_KEYS)
+    return _found(ApiKey.objects.select_related("project", "owner").filter(project=project, public_id=public_id))
+
+
+def get_guideline_for(user: User, slug: str, number: int) -> tuple[Membership, GuidelineVersion]:
+    """The user's membership and a published version of the project's guideline, or Http404."""
+    member = get_membership_for(user, slug, Permission.SEE_PROJECT)
+    rows = GuidelineVersion.objects.select_related("guideline__project", "created_by")
+    return member, _found(rows.filter(guideline__project=member.project, number=number, published_at__isnull=False))
+
+
+def _found(rows: QuerySet[Row]) -> Row:
+    row = rows.first()
+    if row is None:
+        raise Http404
+    return row

@@ -5,3 +5,11 @@ from django.apps import AppConfig
 
 class ProjectsConfig(AppConfig):
     name = "projects"
+
+    def ready(self) -> None:
+        from evaltool.base.pages import register_nav, register_projects, register_roles
+        from projects import shell
+
+        register_roles(shell.roles)
+        register_projects(shell.projects)
+        register_nav(shell.nav)

@@ -1,14 +1,33 @@
 """Addresses of setting a project up and reading its guideline."""
 
-from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 
-
-def _coming(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    raise Http404
-
+from projects.views import guideline, invitations, keys, people, setup
 
 app_name = "projects"
 urlpatterns = [
-    path("p/<slug:slug>/guideline/", _coming, name="guideline"),
+    path("manage/", setup.project_list, name="projects"),
+    path("manage/<slug:slug>/settings/", setup.settings, name="settings"),
+    path("manage/<slug:slug>/settings/domains/", setup.domains, name="domains"),
+    path("manage/<slug:slug>/settings/policy/", setup.policy, name="policy"),
+    path("manage/<slug:slug>/settings/policy/history/", setup.policy_history, name="policy_history"),
+    path("manage/<slug:slug>/audit/", setup.audit, name="audit"),
+    path("manage/<slug:slug>/keys/", keys.keys, name="keys"),
+    path("manage/<slug:slug>/keys/<uuid:public_id>/revoke/", keys.revoke, name="key_revoke"),
+    path("manage/<slug:slug>/people/", people.people, name="people"),
+    path("manage/<slug:slug>/invitations/", invitations.invitation_list, name="invitations"),
+    path("manage/<slug:slug>/people/invite/", invitations.invite_person, name="invite"),
+    path("manage/<slug:slug>/people/<uuid:public_id>/", people.person, name="person"),
+    path("manage/<slug:slug>/people/<uuid:public_id>/roles/", people.roles, name="person_roles"),
+    path("manage/<slug:slug>/people/<uuid:public_id>/standing/", people.standing, name="person_standing"),
+    path("manage/<slug:slug>/people/<uuid:public_id>/expertise/", people.expertise, name="person_expertise"),
+    path("manage/<slug:slug>/invitations/<uuid:public_id>/withdraw/", invitations.withdraw, name="invitation_withdraw"),
+    path("manage/<slug:slug>/guideline/", guideline.edit, name="guideline_edit"),
+    path("manage/<slug:slug>/guideline/publish/", guideline.publish, name="guideline_publish"),
+    path("invite/<str:token>/", invitations.invitation, name="invitation"),
+    path("p/", guideline.guidelines, name="guidelines"),
+    path("p/<slug:slug>/guideline/", guideline.current, name="guideline"),
+    path("p/<slug:slug>/guideline/drawer/", guideline.drawer, name="guideline_drawer"),
+    path("p/<slug:slug>/guideline/<int:number>/", guideline.version, name="guideline_version"),
+    path("p/<slug:slug>/guideline/<int:number>/acknowledge/", guideline.acknowledge, name="guideline_acknowledge"),
 ]

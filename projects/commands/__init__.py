@@ -3,7 +3,13 @@
 from projects.commands.guideline import acknowledge_guideline, publish_guideline, save_guideline_draft
 from projects.commands.invitations import accept_invitation, invite, revoke_invitation
 from projects.commands.keys import create_api_key, revoke_api_key
-from projects.commands.people import add_member, change_standing, set_roles
+from projects.commands.people import (
+    add_member,
+    change_standing,
+    grant_expertise,
+    set_roles,
+    withdraw_expertise,
+)
 from projects.commands.setup import change_policy, create_project, describe_project, set_domains
 
 __all__ = [
@@ -15,6 +21,7 @@ __all__ = [
     "create_api_key",
     "create_project",
     "describe_project",
+    "grant_expertise",
     "invite",
     "publish_guideline",
     "revoke_api_key",
@@ -22,4 +29,5 @@ __all__ = [
     "save_guideline_draft",
     "set_domains",
     "set_roles",
+    "withdraw_expertise",
 ]

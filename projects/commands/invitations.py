@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -19,23 +20,29 @@ from projects.commands.people import add_member, checked_roles
 from projects.models import Invitation, Membership, Project
 
 VALID_FOR = timedelta(days=14)
+SENT_TWICE = "This form was sent before, and its link was shown then. If you did not copy it, make a new link."
 
 
 @transaction.atomic
-def invite(*, project: Project, email: str, name: str = "", roles: Iterable[str], by: User) -> tuple[Invitation, str]:
+def invite(
+    *, project: Project, email: str, name: str = "", roles: Iterable[str], by: User, receipt: UUID | None = None
+) -> tuple[Invitation, str]:
     """A one-time link for one address, valid 14 days: the invitation and the token for `/invite/<token>/`.
 
-    An earlier open link for the address stops working. Raises Invalid naming `email` or `roles`.
+    An earlier open link for the address stops working. Raises Invalid naming `email` or `roles`; RuleBroken when the
+    same `receipt` was used before, since the link cannot be shown again.
     """
     email, wanted = email.strip().lower(), checked_roles(roles)
     _check_address(project, email)
+    if receipt is not None and Invitation.objects.filter(public_id=receipt).exists():
+        raise RuleBroken(SENT_TWICE, code="already_done")
     now, token = clock.now(), secrets.token_urlsafe(32)
     _open(project, email).update(revoked_at=now)
     try:
         with transaction.atomic():
             invitation = Invitation.objects.create(
                 project=project, email=email, name=name.strip()[:120], roles=wanted, token_sha256=digest(token),
-                created_by=by, created_at=now, expires_at=now + VALID_FOR,
+                created_by=by, created_at=now, expires_at=now + VALID_FOR, public_id=receipt or uuid4(),
             )  # fmt: skip
     except IntegrityError as error:
         raise StaleState("Another admin invited this address in the same moment.") from error
@@ -86,6 +93,11 @@ def open_invitation(token: str, *, lock: bool = False) -> Invitation:
     return found
 
 
+def account_exists(email: str) -> bool:
+    """Whether somebody signs in with this address; asked only for the holder of a link to it."""
+    return User.objects.filter(email__iexact=email).exists()
+
+
 def digest(token: str) -> str:
     """What is kept of a token: it holds 256 random bits, so a plain hash suffices."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -97,7 +109,7 @@ def _person(invitation: Invitation, name: str, password: str | None, user: User 
         if user.email.lower() != invitation.email:
             raise RuleBroken("This link is for another address. Sign out, then open it again.", code="other_address")
         return user
-    if User.objects.filter(email__iexact=invitation.email).exists():
+    if account_exists(invitation.email):
         raise RuleBroken("You have an account already. Sign in, then open this link again.", code="sign_in_first")
     if not password:
         raise Invalid([Problem("password", "Choose a password.")])

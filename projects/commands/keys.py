@@ -4,13 +4,14 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
 from evaltool.base import clock
-from evaltool.base.errors import Invalid, Problem, StaleState
+from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
 from projects.models import ApiKey, Membership, Project
 
 SCOPES = {
@@ -20,6 +21,9 @@ SCOPES = {
     "manage": "create, import and release batches",
     "export": "build and download exports",
 }
+SENT_TWICE = (
+    "This form was sent before, and its key was shown then. If you did not copy it, revoke it and make another."
+)
 _ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -32,19 +36,22 @@ def create_api_key(
     scopes: Iterable[str],
     by: User,
     expires_at: datetime | None = None,
+    receipt: UUID | None = None,
 ) -> tuple[ApiKey, str]:
     """A key and its secret text `evt_<prefix>_<secret>`, which is not kept and cannot be shown again.
 
     The key can do what its owner may do in this project, within its scopes. Raises Invalid naming `name`, `scopes`,
-    `owner` or `expires_at`.
+    `owner` or `expires_at`; RuleBroken when the same `receipt` was used before.
     """
     wanted = [scope for scope in SCOPES if scope in set(scopes)]
     _check(project, owner, name.strip(), set(scopes), expires_at)
+    if receipt is not None and ApiKey.objects.filter(public_id=receipt).exists():
+        raise RuleBroken(SENT_TWICE, code="already_done")
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
     secret = f"evt_{prefix}_{secrets.token_urlsafe(32)}"
     key = ApiKey.objects.create(
         owner=owner, project=project, name=name.strip(), prefix=prefix, sha256=digest(secret), scopes=wanted,
-        created_at=clock.now(), expires_at=expires_at,
+        created_at=clock.now(), expires_at=expires_at, public_id=receipt or uuid4(),
     )  # fmt: skip
     audit.record("api_key_created", by=by, target=key, scope=project.public_id, scopes=wanted)
     return key, secret

@@ -11,7 +11,7 @@ from accounts.models import User
 from evaltool.base import clock, states
 from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
 from projects.links import guideline_path
-from projects.models import STANDING_MOVES, Membership, Project, Role, Standing, StandingChange
+from projects.models import STANDING_MOVES, Expertise, Membership, Project, Role, Standing, StandingChange
 
 # Without letters and digits that look alike: the name in an export is read aloud and typed.
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -102,6 +102,31 @@ def change_standing(*, member: Membership, to: str, reason: str = "", by: User |
     audit.record("standing_changed", by=by, target=member, scope=member.project.public_id, before=before, after=to)
     _tell(member, change)
     return change
+
+
+@transaction.atomic
+def grant_expertise(*, member: Membership, domain: str, level: int, evidence: str = "", by: User) -> Expertise:
+    """Note that a member is an expert in a domain, and on what evidence; again to change it. Raises Invalid."""
+    domain = domain.strip().lower()
+    problems = []
+    if not domain or len(domain) > 80:
+        problems.append(Problem("domain", "A domain has 1 to 80 characters."))
+    if level not in Expertise.Level.values:
+        problems.append(Problem("level", "This is not one of the levels."))
+    if problems:
+        raise Invalid(problems)
+    values = {"level": level, "evidence": evidence.strip(), "granted_by": by, "granted_at": clock.now()}
+    granted, _ = Expertise.objects.update_or_create(member=member, domain=domain, defaults=values)
+    audit.record("expertise_granted", by=by, target=member, scope=member.project.public_id, level=level)
+    return granted
+
+
+@transaction.atomic
+def withdraw_expertise(*, member: Membership, domain: str, by: User) -> None:
+    """Take an expertise back; harmless when it is not there."""
+    gone, _ = Expertise.objects.filter(member=member, domain=domain).delete()
+    if gone:
+        audit.record("expertise_withdrawn", by=by, target=member, scope=member.project.public_id)
 
 
 def checked_roles(roles: Iterable[str]) -> list[str]:

@@ -14,7 +14,6 @@ from projects import policy_terms
 from projects.commands.people import new_member
 from projects.models import Policy, Project, Role
 
-RESERVED_SLUGS = frozenset({"new"})
 MAX_DOMAINS = 40
 
 
@@ -101,7 +100,7 @@ def _with_free_slug(name: str, **values: Any) -> Project:
     base = slugify(name)[:70] or "project"
     for count in range(1, 1000):
         slug = base if count == 1 else f"{base}-{count}"
-        if slug in RESERVED_SLUGS or Project.objects.filter(slug=slug).exists():
+        if Project.objects.filter(slug=slug).exists():
             continue
         try:
             with transaction.atomic():

@@ -1,0 +1,242 @@
+"""Forms of a project; rules are in the commands, whose problems come back to the fields here."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+
+from accounts.forms import NewPasswordForm
+from evaltool.base import clock
+from projects import policy_terms
+from projects.commands.keys import SCOPES
+from projects.models import STANDING_MOVES, Expertise, Membership, Policy, Project, Role, Standing
+
+MAX_FILE = 1024 * 1024
+
+
+class ProjectForm(forms.Form):
+    """A project's name and what it is about."""
+
+    name = forms.CharField(max_length=120, help_text="Shown to everybody in the project.")
+    description = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What is judged, and what the result is for. Members read it.",
+    )
+
+
+class DomainsForm(forms.Form):
+    """Fields of knowledge, one a line."""
+
+    domains = forms.CharField(
+        label="Domains",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="One a line, such as cardiology. Tasks name a domain; experts are granted one.",
+    )
+
+    def clean_domains(self) -> list[str]:
+        """The lines that say something."""
+        return [line.strip() for line in str(self.cleaned_data["domains"]).splitlines() if line.strip()]
+
+    @classmethod
+    def of(cls, project: Project) -> "DomainsForm":
+        """The form with what the project has."""
+        return cls(initial={"domains": "\n".join(project.domains)})
+
+
+class PolicyForm(forms.Form):
+    """Every term of the policy as a field; shares are shown and typed as percentages."""
+
+    number = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for term in policy_terms.TERMS.values():
+            self.fields[term.name] = _term_field(term)
+
+    @classmethod
+    def of(cls, policy: Policy) -> "PolicyForm":
+        """The form with the policy in force."""
+        return cls(initial=as_typed(policy_terms.values(policy)) | {"number": policy.number})
+
+    def wanted(self) -> dict[str, Any]:
+        """The settings as the policy holds them: shares between 0 and 1."""
+        shares = {name for name, term in policy_terms.TERMS.items() if term.is_share}
+        return {
+            name: round(value / 100, 6) if name in shares else value
+            for name, value in self.cleaned_data.items()
+            if name in policy_terms.TERMS
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Groups of (term, bound field, default in words) for the page."""
+        return [
+            {"title": group.title, "rows": [(term, self[term.name], _default(term)) for term in group.terms]}
+            for group in policy_terms.GROUPS
+        ]
+
+
+def as_typed(values: dict[str, Any]) -> dict[str, Any]:
+    """Settings as the form shows them: 0.85 as 85."""
+    return {name: f"{value * 100:g}" if policy_terms.TERMS[name].is_share else value for name, value in values.items()}
+
+
+def _term_field(term: policy_terms.Term) -> forms.Field:
+    if term.choices:
+        return forms.ChoiceField(label=term.label, choices=term.choices)
+    if term.is_switch:
+        return forms.BooleanField(label=term.label, required=False)
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+    kind = forms.FloatField if term.is_share else forms.IntegerField
+    return kind(label=term.label, widget=widget)
+
+
+def _default(term: policy_terms.Term) -> str:
+    return policy_terms.shown(term.name, term.default)
+
+
+class RolesForm(forms.Form):
+    """What a member may be."""
+
+    roles = forms.MultipleChoiceField(choices=Role.choices, widget=forms.CheckboxSelectMultiple)
+
+
+class InviteForm(RolesForm):
+    """Whom a one-time link is for. `receipt` makes a second send of the same form harmless."""
+
+    receipt = forms.UUIDField(widget=forms.HiddenInput)
+    email = forms.EmailField(label="E-mail", help_text="The link works for this address only.")
+    name = forms.CharField(required=False, max_length=120, help_text="They can change it.")
+    field_order = ("receipt", "email", "name", "roles")
+
+
+class AcceptForm(NewPasswordForm):
+    """A new person's name and password."""
+
+    name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    field_order = ("name", "password", "again")
+
+
+class StandingForm(forms.Form):
+    """Where a member goes from here. `seen` is the standing the page showed."""
+
+    # Training and qualification have no rooms of their own yet, and watched is for the quality pages.
+    OFFERED = frozenset({Standing.READING, Standing.ACTIVE, Standing.PAUSED, Standing.REMOVED})
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+    to = forms.ChoiceField(label="New standing")
+    reason = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The person reads it. Needed to pause or remove somebody.",
+    )
+
+    def __init__(self, member: Membership, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        moves = self.OFFERED.intersection(STANDING_MOVES[member.standing]) - {shown_standing(member)}
+        self.fields["to"].choices = [  # type: ignore[attr-defined]
+            (value, label) for value, label in Standing.choices if value in moves
+        ]
+        self.initial.setdefault("seen", member.standing)
+
+
+def shown_standing(member: Membership) -> Standing:
+    """The standing as the person themselves may see it: watched reads active."""
+    return Standing.ACTIVE if member.standing == Standing.WATCHED else Standing(member.standing)
+
+
+class ExpertiseForm(forms.Form):
+    """What a member is an expert in, and how one knows."""
+
+    domain = forms.CharField(max_length=80)
+    level = forms.TypedChoiceField(choices=Expertise.Level.choices, coerce=int, initial=Expertise.Level.PROFESSIONAL)
+    evidence = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Such as a license, a degree, or whose word you took. Admins read it.",
+    )
+
+    def __init__(self, domains: list[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if domains:
+            choices = [(domain, domain.capitalize()) for domain in domains]
+            self.fields["domain"] = forms.ChoiceField(choices=choices)
+
+
+class ApiKeyForm(forms.Form):
+    """What a key is for and what it may do. `receipt` makes a second send of the same form harmless."""
+
+    LASTS = (("30", "30 days"), ("90", "90 days"), ("365", "one year"), ("", "until it is revoked"))
+
+    receipt = forms.UUIDField(widget=forms.HiddenInput)
+    name = forms.CharField(max_length=80, help_text="Where it is used, so that you know it again.")
+    scopes = forms.MultipleChoiceField(
+        label="It may",
+        choices=[(scope, f"{scope}: {does}") for scope, does in SCOPES.items()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Never more than you may do yourself in this project.",
+    )
+    lasts = forms.ChoiceField(label="It lasts", choices=LASTS, required=False, initial="90")
+
+    def expires_at(self) -> datetime | None:
+        """When the key ends, if it does."""
+        days = self.cleaned_data["lasts"]
+        return clock.now() + timedelta(days=int(days)) if days else None
+
+
+class GuidelineForm(forms.Form):
+    """The draft of a guideline version, typed, pasted or from a file. `expected` is the draft it began from."""
+
+    expected = forms.CharField(required=False, widget=forms.HiddenInput)
+    title = forms.CharField(max_length=200)
+    source = forms.CharField(
+        label="Text",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 24, "class": "mono", "spellcheck": "true"}),
+        help_text="Markdown. Begin each section with a heading, such as ## Accuracy. Evaluators cite sections.",
+    )
+    file = forms.FileField(
+        label="Or a file",
+        required=False,
+        help_text="Markdown or plain text in UTF-8, at most 1 MB. It replaces the text above.",
+    )
+    change_note = forms.CharField(
+        label="What changed",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="People read this before the text. Needed from the second version on.",
+    )
+    must_read = forms.BooleanField(
+        label="Must be read before the next task",
+        required=False,
+        help_text="Evaluators confirm that they have read it. Leave it off for wording only.",
+    )
+
+    def clean_file(self) -> str:
+        """The file's text, or nothing."""
+        file = self.cleaned_data["file"]
+        if not file:
+            return ""
+        if file.size > MAX_FILE:
+            raise forms.ValidationError("This file is larger than 1 MB.")
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            line = file_line(error)
+            raise forms.ValidationError(
+                f"This file is not UTF-8 text: the first wrong byte is in line {line}."
+            ) from error
+
+    def clean(self) -> dict[str, Any]:
+        """A file takes the place of the text."""
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("file"):
+            cleaned["source"] = cleaned["file"]
+        return cleaned
+
+
+def file_line(error: UnicodeDecodeError) -> int:
+    """The line of the first byte that could not be read."""
+    return error.object[: error.start].count(b"\n") + 1

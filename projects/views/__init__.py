@@ -1,0 +1,1 @@
+"""Pages of a project: thin, one module per matter."""
