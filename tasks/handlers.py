@@ -1,8 +1,12 @@
 """The to-dos this app answers, gathered from its rooms; called once from `AppConfig.ready()`."""
 
+from evaltool.base import todos
 from tasks import importing
+from tasks.distributing import distribute_batch
+from tasks.freeing import DISTRIBUTE
 
 
 def register_all() -> None:
     """Name every kind of to-do of this app and who does it."""
     importing.register_handlers()
+    todos.register_long(DISTRIBUTE, distribute_batch)

@@ -1,0 +1,39 @@
+"""Assignments read with everything a command or a page needs, in one query."""
+
+from datetime import timedelta
+
+from django.db.models import DateTimeField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
+
+from evaltool.base import clock
+from tasks.models import Assignment
+from tasks.terms import numbers_of
+
+# Longer than any idle cut-off: work that ended earlier cannot overlap a beat any more.
+RECENT = timedelta(hours=2)
+
+
+def stamped() -> QuerySet[Assignment]:
+    """Assignments with `db_now` (the database's time), `policy_numbers` and `counted_until`.
+
+    `counted_until` is the last moment up to which active time was counted on any work of the same person.
+    """
+    recent = Q(state=Assignment.State.OPEN) | Q(ended_at__gte=clock.db_now() - RECENT)
+    others = Assignment.objects.filter(recent, member__user=OuterRef("member__user")).order_by()
+    return Assignment.objects.annotate(
+        db_now=ExpressionWrapper(clock.db_now(), output_field=DateTimeField()),
+        policy_numbers=numbers_of("batch__project"),
+        counted_until=Subquery(others.values("member__user").annotate(last=Max("heartbeat_at")).values("last")),
+    )
+
+
+def in_full() -> QuerySet[Assignment]:
+    """Stamped assignments with their task, batch, project, rubric, guideline and draft."""
+    return stamped().select_related(
+        "task", "batch__project", "member__user", "rubric_version__rubric", "guideline_version", "draft"
+    )
+
+
+def locked(assignment: Assignment) -> Assignment:
+    """The assignment as it is now, stamped, its row locked until the end of the transaction."""
+    rows = stamped().select_related("batch__project", "member", "seat")
+    return rows.select_for_update(no_key=True, of=("self",)).get(pk=assignment.pk)
