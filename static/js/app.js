@@ -46,7 +46,7 @@ const closeMenus = (except) =>
   });
 document.addEventListener("click", (event) => closeMenus(event.target));
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
+  if (event.key !== "Escape" || document.querySelector("dialog:modal")) return;
   const open = document.querySelector("details[data-menu][open]");
   if (!open) return;
   open.open = false;

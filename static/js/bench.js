@@ -5,8 +5,10 @@
 
 let pointerDown = false;
 let waiting = null;
+const place = `evaltool:open:${location.pathname}`; // a reload or a new sign-in comes back to the same criterion
 
 function open(criterion) {
+  if (criterion.id) sessionStorage.setItem(place, criterion.id);
   document.querySelectorAll("[data-criterion][data-open]").forEach((other) => {
     if (other !== criterion) other.removeAttribute("data-open");
   });
@@ -35,6 +37,9 @@ document.addEventListener("click", (event) => {
   if (criterion && !criterion.hasAttribute("data-open")) open(criterion);
 });
 
+const last = document.getElementById(sessionStorage.getItem(place) || "");
+if (last?.matches("[data-criterion]") && !document.querySelector("[data-criterion][data-open]")) open(last);
+
 // --------------------------------------------------------------- drawer
 
 const drawer = () => document.querySelector("[data-drawer]");
@@ -46,12 +51,12 @@ function setDrawer(shown, focus = true) {
   if (!panel) return;
   panel.hidden = !shown;
   toggles().forEach((button) => button.setAttribute("aria-expanded", String(shown)));
+  if (!focus) return;
   try {
     localStorage.setItem("evaltool:drawer", shown ? "open" : "closed");
   } catch {
     // no storage: the drawer simply starts closed next time
   }
-  if (!focus) return;
   if (shown) (panel.querySelector("[data-search]") || panel.querySelector("h2"))?.focus();
   else (opener?.isConnected ? opener : toggles()[0])?.focus();
 }

@@ -1,15 +1,19 @@
 // Drafts that save themselves. The text is in localStorage from the first keystroke until the server says it has it;
 // a newer draft on the server is never overwritten without a choice.
 
-const PREFIX = "evaltool:draft:";
+const PREFIX = "evaltool:draft:"; // text the server has not acknowledged
+const OTHER = "evaltool:other:"; // the version that was not chosen
 const TYPING_PAUSE = 800;
 const KEEP_DAYS = 30;
 const RETRIES = [2, 4, 8, 15, 30];
 const user = document.documentElement.dataset.user || "";
 const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}");
 
-const keyOf = (assignment) => `${PREFIX}${user}:${assignment}`;
+// One record per person, assignment and tab: two tabs never overwrite each other's text.
+const tab = (sessionStorage.tab ||= String(Math.random()).slice(2));
+const keysOf = (assignment) => `${PREFIX}${user}:${assignment}:`;
 const store = {
+  keys: (prefix) => Object.keys(localStorage).filter((key) => key.startsWith(prefix)),
   read(key) {
     try {
       return JSON.parse(localStorage.getItem(key));
@@ -81,7 +85,9 @@ class Draft {
   constructor(form) {
     this.form = form;
     this.url = form.dataset.autosaveUrl;
-    this.key = keyOf(form.dataset.assignment);
+    this.keys = keysOf(form.dataset.assignment);
+    this.key = this.keys + tab;
+    this.other = this.key.replace(PREFIX, OTHER);
     this.revision = Number(form.dataset.revision || 0);
     this.changes = 0; // since the last acknowledged save
     this.sending = null;
@@ -111,7 +117,7 @@ class Draft {
   }
 
   restore() {
-    const kept = store.read(this.key);
+    const kept = this.kept();
     if (!kept?.pairs) return;
     const mine = byName(kept.pairs);
     const shown = byName(this.contents);
@@ -128,6 +134,18 @@ class Draft {
     fill(this.form, mine);
     this.changes = kept.changes || 1;
     this.show("stale");
+  }
+
+  // This tab's text; else the newest that a closed tab or browser left behind (which then becomes this tab's).
+  kept() {
+    const own = store.read(this.key);
+    if (own) return own;
+    const left = store.keys(this.keys).map((key) => [key, store.read(key)]).filter(([, one]) => one?.pairs && Date.now() - one.at > 5000);
+    if (!left.length) return null;
+    const [key, newest] = left.sort(([, one], [, two]) => two.at - one.at)[0];
+    store.write(this.key, newest);
+    store.drop(key);
+    return newest;
   }
 
   changed(event, wait) {
@@ -243,14 +261,14 @@ class Draft {
     document.getElementById("compare-dialog")?.close();
     if (action === "load") {
       this.mine = byName(this.contents);
-      store.write(`${this.key}:other`, { pairs: this.contents, at: Date.now() });
+      store.write(this.other, { pairs: this.contents, at: Date.now() });
       fill(this.form, data);
       this.changes = 0;
       store.drop(this.key);
       this.banner("loaded", true);
       this.show("saved");
     } else {
-      store.write(`${this.key}:other`, { pairs: Object.entries(data).flatMap(([name, values]) => values.map((v) => [name, v])), at: Date.now() });
+      store.write(this.other, { pairs: Object.entries(data).flatMap(([name, values]) => values.map((v) => [name, v])), at: Date.now() });
       this.keep();
       this.send();
     }
@@ -285,7 +303,8 @@ class Draft {
 
   wording(name, value) {
     const option = fieldsOf(this.form).find((one) => one.name === name && one.value === value && ["radio", "checkbox"].includes(one.type));
-    return option?.labels?.[0]?.textContent.trim().replaceAll(/\s+/g, " ") || value;
+    const words = [...(option?.labels?.[0]?.childNodes || [])].map((node) => node.textContent.trim()).filter(Boolean);
+    return words.join(" ") || value;
   }
 
   submitted(event) {
@@ -366,10 +385,10 @@ function timeOf(moment) {
 function tidy() {
   const old = Date.now() - KEEP_DAYS * 86400000;
   document.querySelectorAll("[data-acknowledged]").forEach((node) => {
-    store.drop(keyOf(node.dataset.acknowledged));
-    store.drop(`${keyOf(node.dataset.acknowledged)}:other`);
+    const keys = keysOf(node.dataset.acknowledged);
+    [...store.keys(keys), ...store.keys(keys.replace(PREFIX, OTHER))].forEach(store.drop);
   });
-  Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).forEach((key) => {
+  [...store.keys(PREFIX), ...store.keys(OTHER)].forEach((key) => {
     const kept = store.read(key);
     if (!kept || kept.at < old) store.drop(key);
   });
