@@ -162,10 +162,8 @@ class CoincidenceMatrix:
         part = self._strata.get(total, empty)
         pairs = np.outer(counts, counts) - np.diag(counts)
         changed = _Stratum(part.units + sign, part.values + sign * counts, part.pairs + sign * pairs)
-        if changed.units < 0 or (changed.values < 0).any() or (changed.pairs < 0).any():
+        if (changed.values < 0).any() or (changed.pairs < 0).any():
             raise ValueError(f"unit {counts.tolist()} was never added, so it cannot be withdrawn")
-        if changed.units == 0 and changed.values.any():
-            raise ValueError(f"unit {counts.tolist()} differs from the last unit that is left")
         if changed.units:
             self._strata[total] = changed
         else:

@@ -343,13 +343,21 @@ def test_live_matrix_survives_json():
 def test_live_matrix_refuses_to_withdraw_what_was_never_added():
     matrix = CoincidenceMatrix(3)
     matrix.add([2, 0, 0])
+    matrix.add([1, 0, 0])
     before = matrix.to_state()
-    for never in ([0, 2, 0], [1, 1, 0], [3, 0, 0]):
+    for never in ([0, 2, 0], [1, 1, 0], [3, 0, 0], [0, 1, 0]):
         with pytest.raises(ValueError, match="unit"):
             matrix.withdraw(never)
     assert matrix.to_state() == before
     matrix.withdraw([2, 0, 0])
+    matrix.withdraw([1, 0, 0])
     assert matrix.to_state() == CoincidenceMatrix(3).to_state()
+
+
+def test_live_matrix_refuses_a_unit_whose_ratings_belong_to_two_others():
+    matrix = CoincidenceMatrix.from_counts([[2, 0], [0, 2]])
+    with pytest.raises(ValueError, match="never added"):
+        matrix.withdraw([1, 1])
 
 
 def test_live_matrix_refuses_a_wrong_number_of_levels():

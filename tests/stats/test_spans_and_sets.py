@@ -70,6 +70,21 @@ def test_larger_overlap_comes_first_and_each_span_once():
     assert (score.type.correct, score.type.missed) == (1, 1)
 
 
+def test_the_same_label_breaks_a_tie_of_overlap():
+    gold = [Span(0, 5, "a"), Span(5, 10, "b")]
+    for order in (gold, gold[::-1]):
+        assert score_spans([Span(0, 10, "b")], order).type.correct == 1
+        assert score_spans([Span(0, 10, "a")], order).type.correct == 1
+
+
+def test_a_full_tie_is_settled_by_the_spans_not_by_their_order():
+    # The first gold span shares two characters with each given one.
+    given_spans, gold = [Span(0, 4), Span(6, 10)], [Span(2, 8), Span(9, 13)]
+    for mine in (given_spans, given_spans[::-1]):
+        assert sorted(match_spans(mine, gold)) == [(Span(0, 4), Span(2, 8)), (Span(6, 10), Span(9, 13))]
+        assert sorted(match_spans(gold, mine)) == [(Span(2, 8), Span(0, 4)), (Span(9, 13), Span(6, 10))]
+
+
 def test_touching_spans_do_not_overlap():
     assert score_spans([Span(0, 5)], [Span(5, 9)]).partial == ModeCounts(0, 0, 0, 1, 1)
 
