@@ -116,6 +116,14 @@ def retire_version(*, version: RubricVersion, by: User) -> RubricVersion:
 
 
 @transaction.atomic
+def restore_version(*, version: RubricVersion, by: User) -> RubricVersion:
+    """Offer a retired version to new batches again. Raises StaleState if it is not retired."""
+    states.move(version, to=State.PUBLISHED, moves={State.RETIRED: VERSION_MOVES[State.RETIRED]})
+    record("rubric.restored", by=by, target=version, scope=version.rubric.project.public_id)
+    return version
+
+
+@transaction.atomic
 def discard_draft(*, version: RubricVersion, by: User) -> None:
     """Throw a draft away. Raises RuleBroken for anything else: versions are kept for good."""
     if not RubricVersion.objects.filter(pk=version.pk, state=State.DRAFT).delete()[0]:

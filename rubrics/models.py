@@ -24,6 +24,16 @@ class Rubric(PublicModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def newest(self) -> "RubricVersion | None":
+        """The newest version that is no draft, from versions already read newest first."""
+        return next((one for one in self.versions.all() if one.state != RubricVersion.State.DRAFT), None)
+
+    @property
+    def draft(self) -> "RubricVersion | None":
+        """The draft among versions already read."""
+        return next((one for one in self.versions.all() if one.state == RubricVersion.State.DRAFT), None)
+
 
 class RubricVersion(PublicModel):
     """One version: draft, then published (body frozen by trigger), then retired."""

@@ -46,6 +46,11 @@ class Row:
         return self.criterion.rationale != Rationale.NEVER
 
     @property
+    def uses_tolerance(self) -> bool:
+        """Whether the criterion's tolerance means something."""
+        return kind_of(self.criterion).uses_tolerance
+
+    @property
     def why(self) -> str:
         """The question for a reason."""
         return kind_of(self.criterion).why

@@ -103,6 +103,8 @@ class Kind(ABC):
     na_posted: ClassVar[str] = "na"
     """The posted value that means N/A; "" where any text may be a value and N/A has a box of its own."""
 
+    uses_tolerance: ClassVar[bool] = False
+    """Whether a tolerance means something (levels of a scale)."""
     why: ClassVar[str] = "Why"
     """The question for a reason."""
 
@@ -142,6 +144,10 @@ class Kind(ABC):
     def config_context(self, config: Any) -> dict[str, Any]:
         """What the `config` partial needs besides `config` and `prefix`."""
         return {}
+
+    def config_notes(self, config: Config) -> list[Problem]:
+        """What is worth a look before publishing, though it does not stand in the way."""
+        return []
 
     @abstractmethod
     def config_changes(self, old: Config, new: Config) -> list[str]:

@@ -73,6 +73,14 @@ class Choice(Kind):
         rows = [row for row in labels if isinstance(row, Mapping)] if isinstance(labels, list) else []
         return {"rows": [*rows, {}][:MOST]}
 
+    def config_notes(self, config: Config) -> list[Problem]:
+        """Labels that only have a title."""
+        return [
+            Problem(f"labels.{index}.help", f"the label {label['title']} has no text that says when it applies.")
+            for index, label in enumerate(config["labels"])
+            if not label["help"]
+        ]
+
     def config_changes(self, old: Config, new: Config) -> list[str]:
         """Labels added, removed and reworded, and how many may be chosen."""
         before, after = ({label["key"]: label for label in c["labels"]} for c in (old, new))

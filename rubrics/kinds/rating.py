@@ -20,6 +20,7 @@ class Rating(Kind):
     title = "Rating"
     help = "One level of a scale whose levels are described."
     why = "Why this level"
+    uses_tolerance = True
 
     # ------------------------------------------------------ configuration
 
@@ -71,6 +72,14 @@ class Rating(Kind):
         levels = config.get("levels") if isinstance(config, Mapping) else None
         rows = [row for row in levels if isinstance(row, Mapping)] if isinstance(levels, list) else []
         return {"rows": [*rows, {}][:MOST]}
+
+    def config_notes(self, config: Config) -> list[Problem]:
+        """Levels that only have a title."""
+        return [
+            Problem(f"levels.{index}.description", f"level {level['score']:g} has no text that says when it applies.")
+            for index, level in enumerate(config["levels"])
+            if not level["description"]
+        ]
 
     def config_changes(self, old: Config, new: Config) -> list[str]:
         """Levels added, removed and reworded, by score."""

@@ -1,0 +1,87 @@
+"""What changed between two rubric bodies, in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from rubrics.kinds import KINDS
+from rubrics.kinds.checks import either
+from rubrics.models import Rationale, Scope
+
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CriterionChange:
+    """What happened to one criterion: "new", "removed" or "changed", and the sentences that say how."""
+
+    key: str
+    title: str
+    what: str
+    sentences: list[str] = field(default_factory=list)
+
+
+def changes(old: Raw, new: Raw) -> list[CriterionChange]:
+    """The changes from one tidy body to another, in the order of the new one, removed criteria last."""
+    before = {criterion["key"]: criterion for criterion in old["criteria"]}
+    after = {criterion["key"]: criterion for criterion in new["criteria"]}
+    moved = _moved(list(before), list(after))
+    found = [_change(before.get(key), criterion, key in moved) for key, criterion in after.items()]
+    found += [CriterionChange(key, before[key]["title"], "removed") for key in before if key not in after]
+    return [change for change in found if change is not None]
+
+
+def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
+    """Criteria that stand elsewhere among those both bodies have."""
+    kept_before, kept_after = [k for k in before if k in after], [k for k in after if k in before]
+    return {new for old, new in zip(kept_before, kept_after, strict=True) if old != new}
+
+
+def _change(old: Raw | None, new: Raw, moved: bool) -> CriterionChange | None:
+    if old is None:
+        return CriterionChange(new["key"], new["title"], "new", [f"Asks: {new['help']}"] if new["help"] else [])
+    sentences = criterion_changes(old, new) + (["Stands at another place."] if moved else [])
+    return CriterionChange(new["key"], new["title"], "changed", sentences) if sentences else None
+
+
+def criterion_changes(old: Raw, new: Raw) -> list[str]:
+    """The changes of one tidy criterion, each a sentence."""
+    return [*_text_changes(old, new), *_rule_changes(old, new), *_section_changes(old, new), *_config_changes(old, new)]
+
+
+def _text_changes(old: Raw, new: Raw) -> list[str]:
+    words = {"title": "Is called", "help": "Asks"}
+    return [f"{verb} “{new[name]}”, was “{old[name]}”." for name, verb in words.items() if old[name] != new[name]]
+
+
+def _rule_changes(old: Raw, new: Raw) -> list[str]:
+    found = []
+    if old["scope"] != new["scope"]:
+        found.append(f"Is about {Scope(new['scope']).label.lower()}, was about {Scope(old['scope']).label.lower()}.")
+    for name, verb in (("weight", "Weighs"), ("tolerance", "Tolerates")):
+        if old[name] != new[name]:
+            found.append(f"{verb} {new[name]:g}, was {old[name]:g}.")
+    for name, words in (("critical", "critical"), ("required", "required"), ("allow_na", "open to N/A")):
+        if old[name] != new[name]:
+            found.append(f"Is {words} now." if new[name] else f"Is no longer {words}.")
+    if old["rationale"] != new["rationale"]:
+        reasons = [Rationale(one["rationale"]).label.lower() for one in (new, old)]
+        found.append(f"A reason: {reasons[0]}, was {reasons[1]}.")
+    return found
+
+
+def _section_changes(old: Raw, new: Raw) -> list[str]:
+    added = [f"“{name}”" for name in new["sections"] if name not in old["sections"]]
+    gone = [f"“{name}”" for name in old["sections"] if name not in new["sections"]]
+    found = [f"Also rests on the section {_all(added)}."] if added else []
+    return found + ([f"No longer rests on the section {_all(gone)}."] if gone else [])
+
+
+def _config_changes(old: Raw, new: Raw) -> list[str]:
+    if old["kind"] != new["kind"]:
+        return [f"Is a {KINDS[new['kind']].title.lower()} now, was a {KINDS[old['kind']].title.lower()}."]
+    return KINDS[new["kind"]].config_changes(old["config"], new["config"])
+
+
+def _all(words: list[str]) -> str:
+    return either(words).replace(" or ", " and ")

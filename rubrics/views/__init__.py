@@ -1,0 +1,1 @@
+"""Pages of rubrics: thin, one module per matter."""
