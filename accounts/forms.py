@@ -4,7 +4,6 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.password_validation import password_validators_help_texts
 
 from accounts.models import User
 from evaltool.base.errors import Invalid, RuleBroken
@@ -41,7 +40,7 @@ class SignInForm(AuthenticationForm):
         return str(self.cleaned_data["username"]).strip().lower()
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.ModelForm):
     """What a person says about themselves. Nothing is required but a name."""
 
     time_zone = forms.ChoiceField(help_text="Times on every page are shown in this zone.")
@@ -84,7 +83,7 @@ class ProfileForm(forms.ModelForm[User]):
         self.fields["time_zone"].choices = [(zone, zone.replace("_", " ")) for zone in zones]  # type: ignore[attr-defined]
 
 
-class LookForm(forms.ModelForm[User]):
+class LookForm(forms.ModelForm):
     """How pages look to a person."""
 
     class Meta:
@@ -110,7 +109,7 @@ class NewPasswordForm(forms.Form):
         label="New password",
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=" ".join(password_validators_help_texts()),
+        help_text="At least 12 characters, not a common password, and not close to your name or address.",
     )
     again = forms.CharField(
         label="New password, again", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})

@@ -69,5 +69,9 @@ def _found(section: Section, words: list[str]) -> Found:
     if not hits:
         return Found(section, text[: 2 * AROUND], "", "")
     start, end = min((match.span() for match in hits), key=lambda span: span[0])
-    before = text[max(start - AROUND, 0) : start]
-    return Found(section, ("…" if start > AROUND else "") + before, text[start:end], text[end : end + AROUND])
+    before, after = text[max(start - AROUND, 0) : start], text[end : end + AROUND]
+    if start > AROUND:
+        before = "… " + before.partition(" ")[2]
+    if len(text) > end + AROUND:
+        after = after.rpartition(" ")[0] + " …"
+    return Found(section, before, text[start:end], after)

@@ -202,10 +202,16 @@ def policy_number(project: Project, number: int) -> Policy | None:
 
 
 def decisions_for(viewer: Membership) -> QuerySet[AuditEvent]:
-    """The record of decisions in the viewer's project, newest first; without what would tell them they are watched."""
+    """The record of decisions in the viewer's project, newest first.
+
+    Without what would tell an admin that they are watched, or, while they judge here themselves, what is gold.
+    """
     rows = AuditEvent.objects.filter(scope=viewer.project.public_id).select_related("actor")
     silent = Q(data__before=Standing.WATCHED) | Q(data__after=Standing.WATCHED)
-    return rows.exclude(silent, target=viewer.public_id).order_by("-id")
+    rows = rows.exclude(silent, target=viewer.public_id)
+    if Role.EVALUATOR in viewer.roles:
+        rows = rows.exclude(Q(target_kind="GoldKey") | Q(action__contains="gold"))
+    return rows.order_by("-id")
 
 
 def describe(events: Iterable[Any]) -> None:
@@ -216,7 +222,15 @@ def describe(events: Iterable[Any]) -> None:
     for row in rows:
         row.words = row.action.replace("_", " ").capitalize()
         row.about = names.get(row.target, "")
-        row.details = [(name.replace("_", " "), _detail(value)) for name, value in row.data.items()]
+        row.details = _details(dict(row.data))
+
+
+def _details(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """What an event holds, in words; a change of state as one."""
+    change = []
+    if {"before", "after"} <= data.keys():
+        change = [("", f"{_detail(data.pop('before'))} → {_detail(data.pop('after'))}")]
+    return change + [(name.replace("_", " "), _detail(value)) for name, value in data.items()]
 
 
 def _detail(value: Any) -> str:

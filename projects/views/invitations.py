@@ -114,4 +114,4 @@ def _become(request: HttpRequest, found: Invitation, token: str) -> HttpResponse
 
 
 def _labels(found: Invitation) -> str:
-    return ", ".join(Role(role).label.lower() for role in found.roles)
+    return ", ".join(str(Role(role).label) for role in found.roles)
