@@ -90,8 +90,8 @@ def _check_criterion(criterion: Mapping[str, Any], index: int) -> list[Problem]:
     key = criterion.get("key")
     if not isinstance(key, str) or not checks.KEY.fullmatch(key):
         problems.append(Problem(f"{path}.key", "A key has letters, digits, hyphens, and at most 60 of them."))
-    checks.text(criterion.get("title"), f"{path}.title", checks.SHORT_TEXT, problems, required=True)
-    checks.text(criterion.get("help"), f"{path}.help", checks.LONG_TEXT, problems)
+    checks.text(criterion.get("title"), f"{path}.title", checks.SHORT_TEXT, problems, required=True, what="The name")
+    checks.text(criterion.get("help"), f"{path}.help", checks.LONG_TEXT, problems, what="What it asks")
     _check_choices(criterion, path, problems)
     _check_numbers(criterion, path, problems)
     _check_sections(criterion.get("sections", []), path, problems)
@@ -103,9 +103,9 @@ def _check_choices(criterion: Mapping[str, Any], path: str, problems: list[Probl
     for name, values in allowed.items():
         value = criterion.get(name, DEFAULTS.get(name))
         if value not in values:
-            problems.append(Problem(f"{path}.{name}", f"This has to be {checks.either(values)}."))
+            problems.append(Problem(f"{path}.{name}", f"“{name}” has to be {checks.either(values)}."))
     wrong = [name for name in FLAGS if not isinstance(criterion.get(name, False), bool)]
-    problems += [Problem(f"{path}.{name}", "This has to be true or false.") for name in wrong]
+    problems += [Problem(f"{path}.{name}", f"“{name}” has to be true or false.") for name in wrong]
 
 
 def _check_numbers(criterion: Mapping[str, Any], path: str, problems: list[Problem]) -> None:

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -130,14 +130,14 @@ def _index_of(problem: Problem) -> int | None:
     return int(parts[1]) if len(parts) > 1 and parts[0] == "criteria" and parts[1].isdecimal() else None
 
 
-def preview(criterion: Mapping[str, Any]) -> tuple[Row | None, list[Problem]]:
-    """A raw criterion as an evaluator sees it, or what has to be put right first."""
+def preview(criterion: Mapping[str, Any], index: int) -> tuple[Row | None, list[Problem]]:
+    """A raw criterion as an evaluator sees it at this place, or what has to be put right first."""
     named = {**criterion, "key": criterion.get("key") or "preview"}
     problems = check_body({"criteria": [named]})
     if problems:
         return None, problems
     criteria = criteria_of(tidy_body({"criteria": [named]}))
-    return form_rows(criteria, SAMPLE, {})[0], []
+    return replace(form_rows(criteria, SAMPLE, {})[0], number=index + 1), []
 
 
 def notes(body: Mapping[str, Any], anchors: set[str] | None) -> list[Problem]:

@@ -8,13 +8,13 @@ import yaml
 
 from evaltool.base.errors import Invalid, Problem
 from rubrics.body import MOST_BYTES, check_shape
-from rubrics.safe_text import DEEPEST
+from rubrics.safe_text import DEEPEST, fault
 
 MOST_EVENTS = 50_000
 
 
 def parse(text: str) -> tuple[str, dict[str, Any]]:
-    """The name and the raw body of a rubric file (JSON is read as the YAML it is).
+    """The name and the raw body of a rubric file; what begins with a brace is JSON, everything else YAML.
 
     Raises Invalid, with the line where it can be named, for files that are too large, too deep, use anchors or tags,
     repeat a key, or have not the shape of a rubric. Whether it can be published is another question (`check_body`).
@@ -22,14 +22,13 @@ def parse(text: str) -> tuple[str, dict[str, Any]]:
     if len(text.encode("utf-8", "surrogatepass")) > MOST_BYTES:
         raise Invalid([Problem("file", f"This file is larger than {MOST_BYTES // 1024} kB.")])
     try:
-        _check_events(text)
-        found = yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader that also refuses repeated keys)
-    except yaml.YAMLError as error:
-        raise Invalid([_problem(error)]) from None
-    except (ValueError, RecursionError, OverflowError):
+        found = _read_json(text) if text.lstrip().startswith("{") else _read_yaml(text)
+    except (ValueError, TypeError, RecursionError, OverflowError):
         raise Invalid([Problem("file", "A value in this file cannot be read.")]) from None
     if not isinstance(found, Mapping):
         raise Invalid([Problem("file", "A rubric file has “name” and “criteria” at its top.")])
+    if damage := fault(found):
+        raise Invalid([Problem("file", damage)])
     return _name_and_body({str(key): value for key, value in found.items()})
 
 
@@ -40,6 +39,30 @@ def parse_bytes(content: bytes) -> tuple[str, dict[str, Any]]:
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise Invalid([Problem("file", "This file is not UTF-8 text.", row=line)]) from None
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except json.JSONDecodeError as error:
+        reason = f"{error.msg} (column {error.colno})."
+        raise Invalid([Problem("file", reason, row=error.lineno)]) from None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise Invalid([Problem("file", f"“{twice[:60]}” is given twice.")])
+    return dict(pairs)
+
+
+def _read_yaml(text: str) -> Any:
+    try:
+        _check_events(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 (a SafeLoader that also refuses repeated keys)
+    except yaml.YAMLError as error:
+        raise Invalid([_problem(error)]) from None
 
 
 def _name_and_body(found: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -67,6 +90,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "names are plain texts here", key.start_mark)
             if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"“{key.value}” is given twice", key.start_mark)
             seen.add(str(key.value))

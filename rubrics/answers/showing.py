@@ -138,11 +138,13 @@ def evaluation_form(
     """
     found = list(problems)
     groups = []
+    about_responses = [c for c in criteria if c.scope != Scope.TASK]
     for target in shown_order(content, order):
-        asked = [c for c in criteria if c.scope != Scope.TASK]
         label = response_label(content, target, order)
-        groups.append(Group(target, label, _rows(asked, Place(content, target), label, raw, found)))
-    about_task = _rows([c for c in criteria if c.scope == Scope.TASK], Place(content), "", raw, found)
+        rows = _rows(about_responses, Place(content, target), label, raw, found)
+        groups.append(Group(target, label, rows))
+    rest = [c for c in criteria if c.scope == Scope.TASK]
+    about_task = _rows(rest, Place(content), "", raw, found, first=len(about_responses) + 1)
     groups.append(Group("", "The task as a whole" if groups else "", about_task))
     return EvaluationForm([group for group in groups if group.rows], disabled, found)
 
@@ -159,8 +161,15 @@ def form_rows(
     return evaluation_form(criteria, content, raw, problems, order=order).rows
 
 
-def _rows(criteria: Sequence[Criterion], place: Place, label: str, raw: Any, problems: Sequence[Problem]) -> list[Row]:
-    return [_row(criterion, place, label, index, raw, problems) for index, criterion in enumerate(criteria, start=1)]
+def _rows(
+    criteria: Sequence[Criterion],
+    place: Place,
+    label: str,
+    raw: Any,
+    problems: Sequence[Problem],
+    first: int = 1,
+) -> list[Row]:
+    return [_row(one, place, label, number, raw, problems) for number, one in enumerate(criteria, start=first)]
 
 
 def _row(criterion: Criterion, place: Place, label: str, number: int, raw: Any, problems: Sequence[Problem]) -> Row:

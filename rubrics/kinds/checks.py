@@ -28,16 +28,18 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def text(value: Any, path: str, limit: int, problems: list[Problem], *, required: bool = False) -> None:
-    """A text of at most `limit` characters."""
+def text(
+    value: Any, path: str, limit: int, problems: list[Problem], *, required: bool = False, what: str = "This"
+) -> None:
+    """A text of at most `limit` characters; `what` begins the sentence about it."""
     if value is None and not required:
         return
     if not isinstance(value, str):
-        problems.append(Problem(path, "This has to be a text."))
+        problems.append(Problem(path, f"{what} has to be a text."))
     elif required and not value.strip():
-        problems.append(Problem(path, "This is empty."))
+        problems.append(Problem(path, f"{what} is empty."))
     elif len(value) > limit:
-        problems.append(Problem(path, f"This has {len(value):,} characters; at most {limit:,} fit."))
+        problems.append(Problem(path, f"{what} has {len(value):,} characters; at most {limit:,} fit."))
 
 
 def whole(value: Any, path: str, low: int, high: int, problems: list[Problem]) -> bool:

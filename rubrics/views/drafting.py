@@ -102,7 +102,7 @@ def _page(
     theirs = shown.body["criteria"][index] if index < len(shown.body["criteria"]) else None
     context = {
         **_editor(shown.rubric.project, criterion),
-        **_preview(criterion),
+        **_preview(criterion, index),
         "project": shown.rubric.project,
         "rubric": shown.rubric,
         "draft": shown,
@@ -143,8 +143,8 @@ def _sections(project: Project, criterion: Mapping[str, Any]) -> list[dict[str, 
     return [{"anchor": a, "title": t, "checked": a in named} for a, t in {**known, **missing}.items()]
 
 
-def _preview(criterion: Mapping[str, Any] | None) -> dict[str, Any]:
-    row, problems = building.preview(criterion) if criterion else (None, [])
+def _preview(criterion: Mapping[str, Any] | None, index: int) -> dict[str, Any]:
+    row, problems = building.preview(criterion, index) if criterion else (None, [])
     return {"row": row, "row_problems": problems}
 
 
@@ -154,7 +154,8 @@ def preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """The unsaved criterion as an evaluator would see it; writes nothing."""
     shown = _draft_or_404(request, slug, public_id)
     old = {"kind": request.POST.get("kind")}
-    context = {**_preview(building.criterion_from_post(request.POST, old)), "rubric": shown.rubric}
+    index = _number(request.POST.get("c"), len(shown.body["criteria"]))
+    context = _preview(building.criterion_from_post(request.POST, old), index)
     return render_page(request, "rubrics/preview.html", context)
 
 
