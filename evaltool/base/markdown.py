@@ -40,15 +40,18 @@ MAX_CODE = 12_000  # characters of code in one text that are colored
 MAX_TEX = 2000  # characters of one formula
 KEEP_SECONDS = 30 * 24 * 3600
 
-LANGUAGES = frozenset(
-    ["bash", "c", "cpp", "csharp", "css", "diff", "go", "html", "ini", "java", "javascript", "js", "json", "jsx", "kotlin", "php", "powershell", "py", "python", "r", "ruby", "rust", "scala", "sh", "shell", "sql", "swift", "toml", "ts", "tsx", "typescript", "xml", "yaml", "yml"]
-)
+LANGUAGES = frozenset({
+    "bash", "c", "cpp", "csharp", "css", "diff", "go", "html", "ini", "java", "javascript", "js", "json",
+    "jsx", "kotlin", "php", "powershell", "py", "python", "r", "ruby", "rust", "scala", "sh", "shell", "sql",
+    "swift", "toml", "ts", "tsx", "typescript", "xml", "yaml", "yml",
+})  # fmt: skip
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 GOOD_LINK = re.compile(r"(?:https?://[^/?#]|mailto:[^/?#]|#[\w.-]*\Z)", re.IGNORECASE)
 
-TAGS = frozenset(
-    ["a", "bdi", "blockquote", "br", "code", "del", "div", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul"]
-)
+TAGS = frozenset({
+    "a", "bdi", "blockquote", "br", "code", "del", "div", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
+    "pre", "s", "span", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+})  # fmt: skip
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 FIXED_VALUES = {"a": {"target": {"_blank"}}, "pre": {"tabindex": {"0"}}, "div": {"tabindex": {"0"}}}
 CODE_CLASSES = frozenset(f"hl-{name}" for name in STANDARD_TYPES.values() if name)
@@ -198,23 +201,21 @@ def _inline(state: StateCore) -> None:
 def _links(state: StateCore) -> None:
     """Links to other sites open apart; links by a back way become text with their address behind them."""
     for block in state.tokens:
-        if block.type != "inline" or not block.children:
-            continue
-        kept: list[Token] = []
-        closing: list[str | None] = []
-        for token in block.children:
-            if token.type == "link_open":
-                href = str(token.attrGet("href") or "")
-                bad = not GOOD_LINK.match(href)
-                closing.append(href if bad else None)
-                token = _span("md-off") if bad else _outward(token, href)
-            elif token.type == "link_close":
-                target = closing.pop() if closing else None
-                if target is not None:
-                    kept.append(Token("text", "", 0, content=f" ({target})"))
-                    token = Token("off_close", "span", -1)
-            kept.append(token)
-        block.children = kept
+        if block.type == "inline" and block.children:
+            open_links: list[str | None] = []
+            block.children = [new for token in block.children for new in _link_tokens(token, open_links)]
+
+
+def _link_tokens(token: Token, open_links: list[str | None]) -> list[Token]:
+    """What stands for one token; `open_links` holds the refused address of each open link, None for a good one."""
+    if token.type == "link_open":
+        href = str(token.attrGet("href") or "")
+        good = bool(GOOD_LINK.match(href))
+        open_links.append(None if good else href)
+        return [_outward(token, href) if good else _span("md-off")]
+    if token.type == "link_close" and open_links and (refused := open_links.pop()) is not None:
+        return [Token("text", "", 0, content=f" ({refused})"), Token("off_close", "span", -1)]
+    return [token]
 
 
 def _span(css: str) -> Token:

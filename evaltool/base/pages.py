@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.messages import get_messages
@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
 
 STOP_POLLING = 286
 """The status that tells htmx to stop polling: `render_page(..., status=STOP_POLLING)`."""
@@ -28,8 +29,8 @@ STOP_POLLING = 286
 
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asked for a part of the page (boosted links and history ask for all of it)."""
-    htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+    htmx: HtmxDetails | None = getattr(request, "htmx", None)
+    return htmx is not None and bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
 
 def render_page(
@@ -97,7 +98,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
 # ------------------------------------------------------------------- shell
 
 
-class NavItem(NamedTuple):
+@dataclass(frozen=True)
+class NavItem:
     """A link in the top bar. `count` is a badge; with `roles` it shows only for these keys of `RoleItem`."""
 
     label: str
@@ -107,7 +109,8 @@ class NavItem(NamedTuple):
     roles: frozenset[str] = frozenset()
 
 
-class RoleItem(NamedTuple):
+@dataclass(frozen=True)
+class RoleItem:
     """A role the person may switch to in the account menu; `url` is its home and the prefix of its pages."""
 
     key: str
@@ -115,7 +118,8 @@ class RoleItem(NamedTuple):
     url: str
 
 
-class ProjectItem(NamedTuple):
+@dataclass(frozen=True)
+class ProjectItem:
     """A project in the switcher of the top bar."""
 
     label: str

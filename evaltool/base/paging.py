@@ -13,7 +13,7 @@ PER_PAGE = 50
 class Uncounted:
     """A page of a list too long to count: it knows only whether there is a next one (one query)."""
 
-    def __init__(self, items: Sequence[Any], number: int, per_page: int) -> None:
+    def __init__(self, items: "QuerySet[Any] | Sequence[Any]", number: int, per_page: int) -> None:
         start = (number - 1) * per_page
         found = list(items[start : start + per_page + 1])
         self.object_list, self.number, self._more = found[:per_page], number, len(found) > per_page

@@ -50,7 +50,7 @@ def sections(text: str) -> list[Section]:
 
 
 def _headings(text: str) -> list[tuple[int, int, int, str]]:
-    """(first line, line after, level, heading) of every heading at the top of the document, not inside quotes or lists."""
+    """(first line, line after, level, heading) of every heading that is not inside a quote or a list."""
     tokens = _parser.parse(text)
     return [
         (token.map[0], token.map[1], int(token.tag[1]), to_plain(tokens[index + 1].content))

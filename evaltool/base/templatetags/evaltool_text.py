@@ -16,7 +16,7 @@ from evaltool.base.markdown import render_inline, render_markdown, to_plain
 
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
-Seconds = float | int | timedelta
+Seconds = float | timedelta
 
 
 # -------------------------------------------------------------------- text
@@ -65,7 +65,7 @@ def get_item(mapping: Any, key: Any) -> Any:
 
 
 @register.filter
-def number(value: float | int | None, digits: int = 0) -> str:
+def number(value: float | None, digits: int = 0) -> str:
     """Thousands grouped and a real minus sign: 1,204."""
     return "" if value is None else f"{value:,.{int(digits)}f}".replace("-", MINUS)
 
@@ -171,7 +171,9 @@ def at(moment: datetime | None, style: str = "") -> SafeString | str:
     if moment is None:
         return ""
     local = _local(moment)
-    return format_html('<time datetime="{}">{}</time>', local.isoformat(), f"{local:%H:%M:%S}" if style == "s" else f"{local:%H:%M}")
+    return format_html(
+        '<time datetime="{}">{}</time>', local.isoformat(), f"{local:%H:%M:%S}" if style == "s" else f"{local:%H:%M}"
+    )
 
 
 # ------------------------------------------------------------------ pieces
@@ -241,6 +243,7 @@ def track(
         "marks": placed,
         "gap": {"from": min(xs), "to": max(xs)} if xs and max(xs) > min(xs) else None,
         "critical": critical,
-        "box": accepted and {"x": left + (accepted[0] - 1) * step - 9, "width": (accepted[1] - accepted[0]) * step + 18},
+        "box": accepted
+        and {"x": left + (accepted[0] - 1) * step - 9, "width": (accepted[1] - accepted[0]) * step + 18},
         "label": label or (f"Levels: {said}" if said else "No levels yet"),
     }
