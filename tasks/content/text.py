@@ -30,27 +30,33 @@ def _shows(character: str) -> bool:
 
 def find_unstorable(value: Any) -> Problem | None:
     """The first thing inside a JSON value that the database or a reader of JSON could not hold, if any."""
-    waiting: list[tuple[Any, Path, int]] = [(value, (), 0)]
+    waiting: list[tuple[Any, Path, int]] = [([value], (), -1)]
     while waiting:
-        item, path, depth = waiting.pop()
-        reason = _reason(item, depth)
-        if reason:
-            return Problem(_spell(path), reason)
-        if isinstance(item, dict):
-            waiting.extend((child, (path, key), depth + 1) for key, child in item.items())
-        elif isinstance(item, list):
-            waiting.extend((child, (path, number), depth + 1) for number, child in enumerate(item, 1))
+        nest, path, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            return Problem(_spell(path), f"is nested deeper than {MAX_DEPTH} levels")
+        for key, child in nest.items() if isinstance(nest, dict) else enumerate(nest, 1):
+            reason = _key_reason(key) or _reason(child)
+            if reason:
+                return Problem(_spell((path, key) if depth >= 0 else ()), reason)
+            if isinstance(child, dict | list):
+                waiting.append((child, (path, key) if depth >= 0 else (), depth + 1))
     return None
 
 
-def _reason(item: Any, depth: int) -> str:
+def _key_reason(key: Any) -> str:
+    if isinstance(key, int):  # a place in a list; keys of an object are texts in JSON
+        return ""
+    reason = _reason(key) if isinstance(key, str) else "is not a text"
+    return f"has a name that {reason}" if reason else ""
+
+
+def _reason(item: Any) -> str:
     if isinstance(item, str):
-        return _text_reason(item)
+        return "" if item.isascii() and "\0" not in item else _text_reason(item)
     if isinstance(item, float):
         return _float_reason(item)
-    if isinstance(item, dict | list):
-        return _nest_reason(item, depth)
-    return "" if item is None or isinstance(item, bool | int) else "is not a JSON value"
+    return "" if item is None or isinstance(item, bool | int | dict | list) else "is not a JSON value"
 
 
 def _float_reason(number: float) -> str:
@@ -60,23 +66,14 @@ def _float_reason(number: float) -> str:
     return "is a number too large to be kept exactly; write it as a text" if abs(number) >= 1e16 else ""
 
 
-def _nest_reason(item: dict[Any, Any] | list[Any], depth: int) -> str:
-    if depth > MAX_DEPTH:
-        return f"is nested deeper than {MAX_DEPTH} levels"
-    keys = item if isinstance(item, dict) else ()
-    if not all(isinstance(key, str) for key in keys):
-        return "has a key that is not a text"
-    return next((f"has a key that {reason}" for reason in map(_text_reason, keys) if reason), "")
-
-
 def _text_reason(text: str) -> str:
-    if text.isascii():
-        return "contains a NUL character" if "\0" in text else ""
+    if "\0" in text:
+        return "contains a NUL character"
     try:
         text.encode()
     except UnicodeEncodeError as error:
         return f"contains half of a character (a lone surrogate) at position {error.start + 1}"
-    return "contains a NUL character" if "\0" in text else ""
+    return ""
 
 
 def _spell(path: Path) -> str:

@@ -1,10 +1,7 @@
 """The commit of an import: one transaction writes every task with its origins, gold key and seats, or none."""
 
-import secrets
-from collections.abc import Iterator
-from typing import Any
-
 from django.db import transaction
+from django.db.models import Max
 
 from accounts import audit
 from accounts.models import User
@@ -15,11 +12,12 @@ from evaltool.base.todos import Alive
 from tasks import gold_keys
 from tasks.importing.ending import fail, free_batch
 from tasks.importing.uploading import OPEN_FOR_TASKS
-from tasks.models import IMPORT_MOVES, Batch, ImportRun, ResponseOrigin, Seat, StagedRow, Task
+from tasks.importing.writing import Portion
+from tasks.models import IMPORT_MOVES, Batch, ImportRun, StagedRow
 
 COMMIT = "commit_import"
 DISTRIBUTE = "distribute_batch"
-CHUNK = 500
+PORTION = 2_000  # lines written by one statement
 
 
 @transaction.atomic
@@ -81,69 +79,31 @@ class _Writer:
         self.run = run
         self.batch = run.batch
         self.now = clock.now()
+        self.lines = StagedRow.objects.filter(run=run).aggregate(last=Max("line"))["last"] or 0
         self.done = 0
         self.new = 0
 
     def report(self) -> None:
         """Show progress outside the transaction: called by the thread that keeps the reservation."""
-        share = self.done / max(self.run.rows_new + self.run.rows_unchanged, 1)
         mine = ImportRun.objects.filter(pk=self.run.pk, state=ImportRun.State.COMMITTING)
-        mine.update(bytes_done=int(self.run.size * min(share, 1)))
+        mine.update(bytes_done=self.run.size * self.done // max(self.lines, 1))
 
     def write(self) -> None:
-        """Write all chunks, then the end of the run; every exception undoes all of it."""
-        for rows in self._portions():
-            self._write_portion(rows)
-            self.done += len(rows)
+        """Write all portions, then the end of the run; every exception undoes all of it."""
+        for first in range(1, self.lines + 1, PORTION):
+            self._write_portion(first, min(first + PORTION - 1, self.lines))
         StagedRow.objects.filter(run=self.run).delete()
         self._end()
 
-    def _portions(self) -> Iterator[list[StagedRow]]:
-        last = 0
-        while rows := list(StagedRow.objects.filter(run=self.run, line__gt=last).order_by("line")[:CHUNK]):
-            yield rows
-            last = rows[-1].line
-
-    def _write_portion(self, rows: list[StagedRow]) -> None:
-        rows = self._still_new([row for row in rows if row.task])
-        tasks = Task.objects.bulk_create([self._task(row) for row in rows])
-        ResponseOrigin.objects.bulk_create(
-            ResponseOrigin(task=task, response=response, origin=origin)
-            for task, row in zip(tasks, rows, strict=True)
-            for response, origin in row.origins.items()
-        )
-        for task, row in zip(tasks, rows, strict=True):
-            if row.gold:
-                gold_keys.add_clean_key(task=task, gold=row.gold, by=self.run.created_by)
-        Seat.objects.bulk_create(seats_for(self.batch, [t for t, row in zip(tasks, rows, strict=True) if not row.gold]))
-        self.new += len(tasks)
-
-    def _still_new(self, rows: list[StagedRow]) -> list[StagedRow]:
-        """Rows that nobody imported since the check. Raises RuleBroken when somebody took an id for other content."""
-        names = [row.external_id for row in rows]
-        known = dict(
-            Task.objects.filter(project=self.batch.project_id, external_id__in=names).values_list(
-                "external_id", "content_sha256"
-            )
-        )
-        for row in rows:
-            if known.get(row.external_id, row.task["content_sha256"]) != row.task["content_sha256"]:
-                raise RuleBroken(
-                    f"Since the check another import brought a task {row.external_id} with other content "
-                    f"(line {row.line} here). Nothing was imported. Upload the file again to see what differs."
-                )
-        return [row for row in rows if row.external_id not in known]
-
-    def _task(self, row: StagedRow) -> Task:
-        values: dict[str, Any] = row.task
-        return Task(
-            project=self.batch.project,
-            batch=self.batch,
-            import_run=self.run,
-            external_id=row.external_id,
-            created_at=self.now,
-            **values,
-        )
+    def _write_portion(self, first: int, last: int) -> None:
+        portion = Portion(self.run, self.batch, first, last, self.now)
+        self.new += portion.write_tasks()
+        portion.write_origins()
+        if self.batch.purpose == Batch.Purpose.WORK:  # a test or training draws its tasks itself
+            portion.write_seats()
+        for task, key in portion.gold():
+            gold_keys.add_clean_key(task=task, gold=key, by=self.run.created_by)
+        self.done = last
 
     def _end(self) -> None:
         free_batch(self.batch)
@@ -155,16 +115,3 @@ class _Writer:
         if self.batch.state == Batch.State.RELEASED and self.new:
             todos.add(DISTRIBUTE, self.batch.pk)
         audit.record("import_committed", by=None, target=self.run, scope=self.batch.project.public_id, new=self.new)
-
-
-def seats_for(batch: Batch, tasks: list[Task]) -> Iterator[Seat]:
-    """The seats of new tasks of a batch of work: as many as its overlap, all at the task's one random place.
-
-    Other purposes have none here: a test or training draws its tasks itself.
-    """
-    if batch.purpose != Batch.Purpose.WORK:
-        return
-    for task in tasks:
-        place = secrets.randbits(62)  # unpredictable, so that the order of work says nothing about the file
-        for ordinal in range(1, batch.overlap + 1):
-            yield Seat(task=task, batch=batch, ordinal=ordinal, place=place)

@@ -128,7 +128,7 @@ def test_gold_may_be_written_short() -> None:
         ({"gold": {"answers": {"accuracy": 3}, "level": 2}}, "gold"),
         ({"prompt": "a\x00b"}, "prompt"),
         ({"responses": ["fine", "half \ud83d"]}, "responses 2"),
-        ({"metadata": {"a\x00": 1}}, "metadata"),
+        ({"metadata": {"a\x00": 1}}, "metadata.a\ufffd"),
         ({"metadata": {"n": 1e20}}, "metadata.n"),
         ({"metadata": {"n": float("nan")}}, "metadata.n"),
     ],
