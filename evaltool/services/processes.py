@@ -18,10 +18,10 @@ from types import TracebackType
 from typing import Self
 
 from .errors import ServiceError, ToldToStop
+from .logs import fresh_log, tail
 from .places import Account, remove
 
 PR_SET_PDEATHSIG = 1
-LAST_LINES = 15
 FORCE_AFTER = 6.0  # seconds a child may take to end before it is killed
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -124,7 +124,7 @@ class Supervisor:
         `log` gets its output (the former file is kept as `.1`); without it the child writes to
         our terminal. Raises ServiceError when the program cannot be started.
         """
-        output = _fresh_log(log) if log else None
+        output = fresh_log(log) if log else None
         process = self._spawn(command, env=env, output=output, ending=ending, account=account, cwd=cwd)
         if output is not None:
             os.close(output)
@@ -195,11 +195,12 @@ class Supervisor:
     ) -> int:
         """Run one command to its end and return its exit status, as a shell gives it.
 
-        With `terminal` it becomes the foreground job, so that Ctrl-C and a debugger's prompt are
-        its own; signals sent to us are handed on to it.
+        Signals sent to us are handed on to it. With `terminal` it is what the person came for: it
+        becomes the foreground job, so that Ctrl-C and a debugger's prompt are its own, and its
+        status tells how it ended. Without, a signal ends the whole: raises ToldToStop.
         """
-        terminal = terminal and _owns_terminal()
-        output = _fresh_log(quiet_to) if quiet_to else None
+        foreground = terminal and _owns_terminal()
+        output = fresh_log(quiet_to) if quiet_to else None
         process = self._spawn(
             command,
             env=env,
@@ -207,28 +208,32 @@ class Supervisor:
             ending=POLITE,
             account=account,
             cwd=cwd,
-            terminal=terminal,
+            terminal=foreground,
         )
         try:
-            self._wait_for(process)
+            told = self._wait_for(process)
         finally:
             if output is not None:
                 os.close(output)
             _end_group(process)
             self._tell_warden(f"forget {process.pid}")
-            if terminal:
+            if foreground:
                 os.tcsetpgrp(0, os.getpgrp())
+        if told and not terminal:
+            raise ToldToStop(told)
         status = process.returncode
         return status if status >= 0 else 128 - status
 
-    def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
-        told = 0
+    def _wait_for(self, process: subprocess.Popen[bytes]) -> int:
+        """Until it ends; returns the last signal handed on to it, or 0. The third one kills."""
+        told: list[int] = []
         while process.poll() is None:
             self._watch()
             got = signal.sigtimedwait(self._stopping | {signal.SIGCHLD}, 1.0)
             if got and got.si_signo in self._stopping:
-                told += 1
-                _signal_group(process.pid, got.si_signo if told < 3 else signal.SIGKILL)
+                told.append(got.si_signo)
+                _signal_group(process.pid, signal.SIGKILL if len(told) > 2 else got.si_signo)
+        return told[-1] if told else 0
 
     def stop_all(self) -> None:
         """End the children, the last started first; PostgreSQL thus outlives its clients."""
@@ -280,20 +285,6 @@ def _owns_terminal() -> bool:
         return os.isatty(0) and os.tcgetpgrp(0) == os.getpgrp()
     except OSError:
         return False
-
-
-def _fresh_log(file: Path) -> int:
-    if file.exists():
-        file.replace(file.with_name(file.name + ".1"))
-    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-
-
-def tail(file: Path | None) -> str:
-    """The last lines of a log, indented; empty when there are none."""
-    if file is None or not file.exists():
-        return ""
-    lines = file.read_text(errors="replace").rstrip().splitlines()[-LAST_LINES:]
-    return "".join(f"\n  {line}" for line in lines)
 
 
 def _obituary(child: Child) -> str:

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from . import places, plans, postgres, redis_server
+from . import places, plans, postgres, prepared, redis_server
 from .errors import ServiceError, ToldToStop
+from .logs import tail
 from .places import ROOT
 from .plans import HOST, Plan, Step
-from .processes import Supervisor, tail
+from .processes import Supervisor
 
 USED_PROCESSES = "2"
 
@@ -113,8 +114,13 @@ def _start(supervisor: Supervisor, base: Path, plan: Plan, address: str) -> dict
     urls = start_services(supervisor, base, throw_away=False)
     env = environment(base, urls, secret=places.secret_key(base))
     places.write_instance(base, {"address": address, "urls": urls})
+    embedded = not os.environ.get("DATABASE_URL")
     for step in plan.steps:
+        if embedded and step.mark and prepared.done(base).get(step.name) == step.mark:
+            continue
         _take(supervisor, base, step, env)
+        if embedded:
+            prepared.note(base, step.name, step.mark)
     _say("Starting " + ", ".join(program.name for program in plan.programs) + ".")
     for program in plan.programs:
         log = base / "log" / f"{program.name}.log"
@@ -128,7 +134,8 @@ def _take(supervisor: Supervisor, base: Path, step: Step, env: Mapping[str, str]
     log = None if step.shown else base / "log" / f"{step.name}.log"
     status = supervisor.run(step.command, env=env, cwd=ROOT, quiet_to=log)
     if status:
-        raise ServiceError(f"{step.when_it_fails or step.name + ' failed.'}{tail(log)}")
+        where = f" Its last lines, from {log}:{tail(log)}" if log else ""
+        raise ServiceError((step.when_it_fails or f"{step.name} failed.") + where)
 
 
 def _greet(supervisor: Supervisor, plan: Plan, env: Mapping[str, str]) -> None:
@@ -169,6 +176,7 @@ def _is_ready(address: str, path: str) -> bool:
 def manage(arguments: Sequence[str]) -> int:
     """manage.py on the running instance; where none runs, on services started for it."""
     base = places.data_dir()
+    prepared.forget(base)
     if places.is_running(base):
         return _manage_running(base, arguments)
     base = places.open_data_dir(base)

@@ -4,14 +4,16 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg2
 import pytest
 
-from evaltool.services import postgres
-from tests.services.instances import Instance, alive, wait_until
+from evaltool.services import postgres, prepared
+from tests.services.instances import ROOT, Instance, alive, environment, wait_until
 
 Start = Callable[..., Instance]
 
@@ -65,6 +67,34 @@ def test_ctrl_c_stops_everything(place: Path, start: Start) -> None:
     assert instance.process.wait(30) == 0
     assert not alive(family)
     assert not (place / "var" / "instance.json").exists()
+
+
+def test_ctrl_c_during_a_step_stops_everything(place: Path, start: Start) -> None:
+    instance = start(place / "var", TINY_SLOW="3600")
+    assert wait_until(lambda: "Preparing." in instance.text())
+    family = instance.everybody()
+    assert instance.stop() == 0
+    assert not alive(family)
+    assert "evaltool: " not in instance.text(), "being told to stop is no error"
+
+
+def test_a_step_is_done_once_per_mark_and_again_after_manage(place: Path, start: Start) -> None:
+    data = place / "var"
+    for mark in ("1", "1", "2"):
+        start(data, TINY_MARK=mark).ready().stop()
+    assert (data / "once").read_text().count("x") == 2
+    prepared.forget(data)
+    start(data, TINY_MARK="2").ready()
+    assert (data / "once").read_text().count("x") == 3
+
+
+def test_manage_uses_the_running_instance(place: Path, start: Start) -> None:
+    start(place / "var").ready()
+    code = "from django.conf import settings; print(settings.DATABASES['default']['HOST'], settings.REDIS_URL)"
+    command = [sys.executable, "-m", "evaltool.services", "manage", "shell", "--no-imports", "-c", code]
+    env = environment(EVALTOOL_DATA_DIR=str(place / "var"))
+    done = subprocess.run(command, check=True, env=env, cwd=ROOT, text=True, capture_output=True)
+    assert done.stdout.split() == [str(place / "var" / "socket"), f"unix://{place}/var/redis/redis.sock?db=0"]
 
 
 def test_a_killed_supervisor_leaves_no_child_and_no_lost_row(place: Path, start: Start) -> None:

@@ -18,16 +18,19 @@ from evaltool.services import verbs  # noqa: E402
 from evaltool.services.__main__ import main  # noqa: E402
 from evaltool.services.plans import Plan, Program, Step  # noqa: E402
 
+MARK = os.environ.get("TINY_MARK", "1")
+
 
 def program(name: str, *arguments: str) -> Program:
     return Program(name, (sys.executable, __file__, name, *arguments))
 
 
 def plan(base: Path, port: int) -> Plan:
-    step = Step("prepare", (sys.executable, __file__, "prepare"), "Preparing.")
+    every = Step("prepare", (sys.executable, __file__, "prepare"), "Preparing.")
+    once = Step("once", ("/bin/sh", "-c", 'echo x >> "$EVALTOOL_DATA_DIR"/once'), "Once.", mark=MARK)
     extra = [program(name) for name in os.environ.get("TINY_EXTRA", "").split()]
     programs = (program("web", str(port)), *extra)
-    return Plan(steps=(step,), programs=programs, hint="Hello from the plan.")
+    return Plan(steps=(every, once), programs=programs, hint="Hello from the plan.")
 
 
 class Healthy(http.server.BaseHTTPRequestHandler):
@@ -42,6 +45,8 @@ class Healthy(http.server.BaseHTTPRequestHandler):
 def prepare() -> None:
     """Commit one row per start, as a migration would."""
     import psycopg2
+
+    time.sleep(float(os.environ.get("TINY_SLOW", "0")))
 
     connection = psycopg2.connect(os.environ["DATABASE_URL"])
     with connection, connection.cursor() as cursor:
