@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from evaltool.base.models import PublicModel
@@ -106,6 +106,19 @@ class Ruling(models.Model):
         return f"{self.criterion}: {self.value}"
 
 
+class ConsensusQuerySet(models.QuerySet["Consensus"]):
+    """Consensuses as adjectives."""
+
+    def current(self) -> "ConsensusQuerySet":
+        """Those none supersedes."""
+        return self.filter(superseded_by__isnull=True)
+
+    def standing(self) -> "ConsensusQuerySet":
+        """Those that count: current, and not in dispute again since a judge changed their mind."""
+        disputed = Disagreement.objects.filter(task=OuterRef("task"), state=Disagreement.State.OPEN)
+        return self.current().filter(~Exists(disputed))
+
+
 class Consensus(PublicModel):
     """The settled judgement of a task. Insert-only (trigger); a new one supersedes the old."""
 
@@ -122,6 +135,8 @@ class Consensus(PublicModel):
     adjudication = models.ForeignKey(Adjudication, null=True, on_delete=models.PROTECT, related_name="+")
     submissions = models.ManyToManyField(Submission, related_name="consensuses")
     at = models.DateTimeField()
+
+    objects = ConsensusQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

@@ -1,13 +1,12 @@
 """Settling a task: enough judgements become a consensus, one more seat, or a disagreement for a QA lead."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from secrets import randbelow
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from accounts import audit
 from evaltool.base import clock, states, todos
@@ -15,7 +14,8 @@ from projects.models import Policy
 from reviews.models import DISAGREEMENT_MOVES, Adjudication, Consensus, ConsensusValue, Disagreement
 from rubrics.comparing import settle_values, worst
 from rubrics.models import Criterion
-from tasks.models import Answer, Batch, Seat, Submission, Task, Trust
+from tasks.eligibility import eligible_members
+from tasks.models import Answer, Involvement, Seat, Submission, Task, Trust
 
 SETTLE = "settle_task"
 
@@ -55,12 +55,12 @@ class Judgements:
     task: Task
     submissions: list[Submission]
     weights: dict[int, float]
-    answers: dict[Place, list[Answer]] = field(default_factory=lambda: defaultdict(list))
+    answers: dict[Place, list[Answer]] = field(default_factory=dict)
     criteria: dict[int, Criterion] = field(default_factory=dict)
 
     def voices(self, place: Place) -> list[Answer]:
         """The answers that count at a place: those left to an expert count only where nobody else answered."""
-        found = self.answers[place]
+        found = self.answers.get(place, [])
         return [answer for answer in found if not answer.deferred] or found
 
     def points(self) -> list[Point]:
@@ -90,14 +90,14 @@ def judgements_of(task: Task) -> Judgements:
         Submission.objects.current()
         .filter(task=task)
         .exclude(assignment__seat__cause=Seat.Cause.GOLD)
-        .select_related("member__user", "rubric_version")
+        .select_related("member__user", "rubric_version", "guideline_version", "assignment__seat")
         .order_by("assignment__seat__ordinal", "pk")
     )
     found = Judgements(task, submissions, _weights(submissions))
     answers = Answer.objects.filter(submission__in=submissions).select_related("criterion")
-    for answer in answers.order_by("criterion__position", "target", "submission_id"):
+    for answer in answers.order_by("criterion__position", "target", "submission__assignment__seat__ordinal"):
         found.criteria[answer.criterion_id] = answer.criterion
-        found.answers[answer.criterion_id, answer.target].append(answer)
+        found.answers.setdefault((answer.criterion_id, answer.target), []).append(answer)
     return found
 
 
@@ -115,7 +115,7 @@ def settle_task(task_pk: int) -> None:
 
     A task an adjudication has settled stays as ruled. A revision before that settles again.
     """
-    task = Task.objects.select_for_update(no_key=True).select_related("batch", "project").get(pk=task_pk)
+    task = lock(task_pk)
     if not _all_in(task):
         return
     judgements = judgements_of(task)
@@ -132,15 +132,25 @@ def settle_task(task_pk: int) -> None:
         _open_disagreement(task, points, judgements.submissions)
 
 
+def lock(task_pk: int) -> Task:
+    """The task with its batch and project, held until the end of the transaction; other tasks stay free."""
+    rows = Task.objects.select_related("batch", "project")
+    return rows.select_for_update(no_key=True, of=("self",)).get(pk=task_pk)
+
+
 def _all_in(task: Task) -> bool:
-    """Whether the task has wanted seats and none of them is still to be judged."""
-    found = set(Seat.objects.wanted().filter(task=task).values_list("state", flat=True))
-    return Seat.State.DONE in found and not found & {Seat.State.FREE, Seat.State.HELD}
+    """Whether as many judgements are in as the batch asks for, and none is still to come.
+
+    A task that became gold before that has closed seats instead: it is never settled.
+    """
+    found = list(Seat.objects.wanted().filter(task=task).values_list("state", flat=True))
+    waiting = Seat.State.FREE in found or Seat.State.HELD in found
+    return found.count(Seat.State.DONE) >= task.batch.overlap and not waiting
 
 
 def current_consensus(task: Task) -> Consensus | None:
     """The consensus of a task that none supersedes."""
-    return Consensus.objects.filter(task=task, superseded_by__isnull=True).first()
+    return Consensus.objects.current().filter(task=task).first()
 
 
 def _already_settled(current: Consensus | None, submissions: list[Submission]) -> bool:
@@ -152,9 +162,12 @@ def _already_settled(current: Consensus | None, submissions: list[Submission]) -
 
 
 def _one_more(task: Task, judged: int) -> bool:
-    """Ask for one more judgement where the policy does so before a QA lead is asked."""
+    """Ask for one more judgement where the policy does so before a QA lead is asked, and somebody could give it."""
     policy: Policy = task.project.policy
-    if not policy.dynamic_overlap or judged >= policy.max_overlap or task.batch.state != Batch.State.RELEASED:
+    if not policy.dynamic_overlap or judged >= policy.max_overlap:
+        return False
+    involved = Involvement.objects.filter(task=task, user=OuterRef("user"))
+    if not eligible_members(task.batch).filter(~Exists(involved)).exists():
         return False
     last = Seat.objects.filter(task=task).aggregate(top=Max("ordinal"))["top"] or 0
     Seat.objects.create(task=task, batch=task.batch, ordinal=last + 1, cause=Seat.Cause.EXTRA, place=randbelow(2**62))
@@ -199,6 +212,7 @@ def _withdraw_disagreement(task: Task) -> None:
     found = Disagreement.objects.filter(task=task, state=Disagreement.State.OPEN).first()
     if found:
         states.move(found, to=Disagreement.State.WITHDRAWN, moves=DISAGREEMENT_MOVES, closed_at=clock.now())
+        audit.record("withdraw_disagreement", by=None, target=found, scope=task.project.public_id)
 
 
 def _open_disagreement(task: Task, points: list[Point], submissions: list[Submission]) -> None:
