@@ -20,3 +20,4 @@ urlpatterns = [
     path("", include("quality.urls")),
     path("", include("exports.urls")),
 ]
+handler500 = "evaltool.base.pages.server_error"
