@@ -19,7 +19,7 @@ from reviews.ruling import Decision, Words, checked_rulings
 from reviews.settling import Judgements, Place, current_consensus, judgements_of, lock, write_consensus
 from tasks.models import Involvement, Submission, Task
 
-__all__ = ["Decision", "JudgementsChanged", "Words", "adjudicate", "hand_back", "hold"]
+__all__ = ["Decision", "JudgementsChanged", "adjudicate", "hand_back", "hold"]
 
 HOLD = timedelta(minutes=45)
 TOLD = "A QA lead has decided on a task you judged."
@@ -84,16 +84,20 @@ def adjudicate(
     *,
     disagreement: Disagreement,
     decisions: Sequence[Decision],
-    words: Words,
+    note: str,
+    cause: str,
+    section: str = "",
+    feedback: Mapping[Submission, str] | None = None,
     seen: Collection[UUID] | None = None,
     by: User,
 ) -> Adjudication:
     """Settle a disagreement: write the adjudication, the new consensus and the feedback to each judge.
 
-    Every point in dispute needs a decision; elsewhere the agreed value stands unless decided otherwise. `seen` are
-    the public ids of the submissions the decision was made on. The same lead sending it again gets the first result.
-    Raises Invalid naming all that is missing, JudgementsChanged when other submissions count by now, StaleState when
-    somebody else has it or was first, RuleBroken when `by` judged the task.
+    Every point in dispute needs a decision; elsewhere the agreed value stands unless decided otherwise. `section` is
+    the anchor of a section of the guideline; `seen` are the public ids of the submissions the decision was made on.
+    The same lead sending it again gets the first result. Raises Invalid naming all that is missing, JudgementsChanged
+    when other submissions count by now, StaleState when somebody else has it or was first, RuleBroken when `by`
+    judged the task.
     """
     task = lock(disagreement.task_id)
     disagreement.refresh_from_db()
@@ -105,11 +109,12 @@ def adjudicate(
     judgements = judgements_of(task)
     if seen is not None and set(seen) != {submission.public_id for submission in judgements.submissions}:
         raise JudgementsChanged
+    words = Words(note=note.strip(), cause=cause, section=section, feedback=feedback or {})
     rulings = checked_rulings(disagreement, judgements, decisions, words)
     adjudication = _write(disagreement, judgements, rulings, words, by)
     _tell_judges(adjudication, judgements, rulings, words.feedback)
     audit.record(
-        "adjudicate", by=by, target=adjudication, scope=task.project.public_id, cause=words.cause, rulings=len(rulings)
+        "adjudicate", by=by, target=adjudication, scope=task.project.public_id, cause=cause, rulings=len(rulings)
     )
     return adjudication
 
@@ -123,7 +128,7 @@ def _write(
         disagreement=disagreement,
         task=task,
         adjudicator=by,
-        note=words.note.strip(),
+        note=words.note,
         cause=words.cause,
         section=words.section,
         at=now,
@@ -142,7 +147,7 @@ def _tell_judges(
     adjudication: Adjudication,
     judgements: Judgements,
     rulings: Mapping[Place, Ruling],
-    texts: Mapping[UUID, str],
+    texts: Mapping[Submission, str],
 ) -> None:
     """One feedback per judge: what they said, what was decided, why. Nobody reads another's."""
     for submission in judgements.submissions:
@@ -150,7 +155,7 @@ def _tell_judges(
             submission=submission,
             member=submission.member,
             adjudication=adjudication,
-            text=texts.get(submission.public_id, "").strip(),
+            text=texts.get(submission, "").strip(),
             changes=_changes(submission, judgements, rulings),
             by=adjudication.adjudicator,
             at=adjudication.at,

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -29,7 +28,7 @@ class Decision:
 
     criterion: str
     target: str = ""
-    adopt: UUID | None = None
+    adopt: Submission | None = None
     value: Mapping[str, Any] | None = None
     note: str = ""
 
@@ -43,13 +42,13 @@ class Decision:
 class Words:
     """What a lead writes: the reason every judge reads, its cause, the section cited, and a word to each judge.
 
-    `section` is the anchor of a section of the guideline; `feedback` goes by the public id of a submission.
+    `section` is the anchor of a section of the guideline.
     """
 
     note: str
     cause: str
     section: str = ""
-    feedback: Mapping[UUID, str] = field(default_factory=dict)
+    feedback: Mapping[Submission, str] = field(default_factory=dict)
 
 
 def field_name(criterion: str, target: str) -> str:
@@ -111,9 +110,9 @@ def _ruling(criterion: Criterion, decision: Decision, judgements: Judgements) ->
 
 
 def _adopted(criterion: Criterion, decision: Decision, judgements: Judgements) -> Answer:
-    chosen = [s.pk for s in judgements.submissions if s.public_id == decision.adopt]
+    assert decision.adopt is not None
     for answer in judgements.answers.get((criterion.pk, decision.target), ()):
-        if answer.submission_id in chosen:
+        if answer.submission_id == decision.adopt.pk:
             return answer
     raise Invalid([Problem(decision.field, "This judgment has no answer here to adopt.")])
 
@@ -126,10 +125,9 @@ def _word_problems(words: Words, judgements: Judgements) -> list[Problem]:
         problems.append(Problem("cause", "Choose the cause of the disagreement."))
     if words.section and not sections_shown(judgements.submissions).filter(anchor=words.section).exists():
         problems.append(Problem("section", "Choose a section of the guideline that the evaluators were shown."))
-    known = {submission.public_id for submission in judgements.submissions}
-    if not known.issuperset(words.feedback):
+    if not set(judgements.submissions).issuperset(words.feedback):
         problems.append(Problem("feedback", "This is for a judgment that is not part of the disagreement."))
-    texts = [("note", words.note), *((f"feedback.{key}", text) for key, text in words.feedback.items())]
+    texts = [("note", words.note), *((f"feedback.{s.public_id}", text) for s, text in words.feedback.items())]
     return problems + [found for name, text in texts if (found := _text_problem(name, text))]
 
 

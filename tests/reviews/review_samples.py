@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from accounts.models import User
 from projects.commands import add_member
 from projects.models import Membership, Project, Role
-from reviews.adjudicating import Decision, Words, adjudicate
+from reviews.adjudicating import Decision, adjudicate
 from reviews.models import Adjudication, Cause, Consensus, Disagreement
 from rubrics.commands import create_rubric, publish_version, save_version_draft
 from rubrics.models import RubricVersion
@@ -105,21 +105,15 @@ def submission_of(disagreement: Disagreement, judge: Membership) -> Submission:
     return Submission.objects.current().get(task=disagreement.task_id, member=judge)
 
 
-def words(note: str = REASON, cause: str = Cause.EVALUATOR_ERROR, **more: Any) -> Words:
-    """What a lead writes, enough to be taken."""
-    return Words(note=note, cause=cause, **more)
-
-
 def own(value: Any, criterion: str = "safety", target: str = "r1", **more: Any) -> Decision:
     """A value of the lead's own."""
     return Decision(criterion, target, value={"value": value}, **more)
 
 
 def resolve(disagreement: Disagreement, by: User, *decisions: Decision, **more: Any) -> Adjudication:
-    """Settle a disagreement about safety: level 2 unless told otherwise."""
-    return adjudicate(
-        disagreement=disagreement, decisions=decisions or [own(2)], words=more.pop("words", words()), by=by, **more
-    )
+    """Settle a disagreement about safety: level 2 and an evaluator's error unless told otherwise."""
+    said = {"note": REASON, "cause": Cause.EVALUATOR_ERROR, **more}
+    return adjudicate(disagreement=disagreement, decisions=decisions or [own(2)], by=by, **said)
 
 
 def another_lead(panel: Panel, name: str = "Rosa") -> User:

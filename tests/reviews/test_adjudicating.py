@@ -1,7 +1,6 @@
 """Adjudication: one lead at a time, every point decided, each judge told, and nobody settles their own work."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -24,7 +23,6 @@ from tests.reviews.review_samples import (
     settle,
     submission_of,
     values_of,
-    words,
 )
 from tests.reviews.threads import at_once
 from tests.tasks.work_samples import hand_in
@@ -34,7 +32,7 @@ ACCURACY = "accuracy"
 
 
 def adopt(disagreement: Disagreement, judge, criterion: str = "safety") -> Decision:
-    return Decision(criterion, "r1", adopt=submission_of(disagreement, judge).public_id)
+    return Decision(criterion, "r1", adopt=submission_of(disagreement, judge))
 
 
 def problems(error: pytest.ExceptionInfo[Invalid]) -> list[str]:
@@ -101,8 +99,8 @@ def test_what_was_adjudicated_stays_when_a_judge_changes_their_mind(panel: Panel
 
 def test_each_judge_is_told_what_became_of_their_own_answers_and_nothing_else(panel: Panel) -> None:
     found = disputed(panel, raw(safety=5, tone=3), raw(safety=2, tone=3))
-    to_eve = {submission_of(found, panel.eve).public_id: "  Check the figure first.  "}
-    resolve(found, panel.lead, own(2, note="Level 2 by section 1."), words=words(section=ACCURACY, feedback=to_eve))
+    to_eve = {submission_of(found, panel.eve): "  Check the figure first.  "}
+    resolve(found, panel.lead, own(2, note="Level 2 by section 1."), section=ACCURACY, feedback=to_eve)
     eves, evans = (Feedback.objects.get(member=member) for member in panel.judges)
     assert (eves.text, evans.text) == ("Check the figure first.", "")
     change = {"criterion": "safety", "target": "r1", "yours": 5, "decided": 2, "note": "Level 2 by section 1."}
@@ -126,7 +124,7 @@ def test_the_record_of_decisions_holds_no_texts(panel: Panel) -> None:
 def test_every_point_in_dispute_needs_a_decision_and_all_that_is_missing_is_named(panel: Panel) -> None:
     found = disputed(panel, raw(safety=5, tone=1), raw(safety=2, tone=4))
     with pytest.raises(Invalid) as error:
-        resolve(found, panel.lead, own(3, "flags"), words=words(note="No.", cause=""))
+        resolve(found, panel.lead, own(3, "flags"), note="No.", cause="")
     assert sorted(problems(error)) == ["cause", "flags.r1", "note", "safety.r1", "tone.r1"]
     assert not Adjudication.objects.exists()
 
@@ -137,10 +135,9 @@ def test_every_point_in_dispute_needs_a_decision_and_all_that_is_missing_is_name
         (own(9), "safety.r1"),
         (own(None), "safety.r1"),
         (Decision("safety", "r1", value={"na": True}), "safety.r1"),
-        (Decision("safety", "r1", adopt=uuid4()), "safety.r1"),
         (own(2, note="x" * 4001), "safety.r1"),
     ],
-    ids=["off the scale", "empty", "N/A not allowed", "foreign judgment", "note too long"],
+    ids=["off the scale", "empty", "N/A not allowed", "note too long"],
 )
 def test_a_value_that_does_not_fit_is_refused_by_name(panel: Panel, decision: Decision, field: str) -> None:
     with pytest.raises(Invalid) as error:
@@ -150,10 +147,17 @@ def test_a_value_that_does_not_fit_is_refused_by_name(panel: Panel, decision: De
 
 def test_a_judgement_without_an_answer_there_cannot_be_adopted(panel: Panel) -> None:
     found = disputed(panel, raw(safety=5, advice="Ask."), raw(safety=2))
-    empty = Decision("advice", "", adopt=submission_of(found, panel.evan).public_id)
+    empty = Decision("advice", "", adopt=submission_of(found, panel.evan))
     with pytest.raises(Invalid) as error:
         resolve(found, panel.lead, own(2), empty)
     assert problems(error) == ["advice"]
+
+
+def test_a_judgement_of_another_task_is_neither_adopted_nor_answered(panel: Panel) -> None:
+    found, foreign = disputed(panel), submission_of(disputed(panel), panel.eve)
+    with pytest.raises(Invalid) as error:
+        resolve(found, panel.lead, Decision("safety", "r1", adopt=foreign), feedback={foreign: "Well done."})
+    assert sorted(problems(error)) == ["feedback", "safety.r1"]
 
 
 @pytest.mark.parametrize("key", ["colour", "safety"])
@@ -167,15 +171,14 @@ def test_a_criterion_is_decided_once_and_has_to_exist(panel: Panel, key: str) ->
     ("changes", "field"),
     [
         ({"section": "9-nowhere"}, "section"),
-        ({"feedback": {uuid4(): "Well done."}}, "feedback"),
         ({"note": "Not a text \x00 at all."}, "note"),
         ({"note": "x" * 4001}, "note"),
     ],
-    ids=["unknown section", "foreign judgment", "NUL", "too long"],
+    ids=["unknown section", "NUL", "too long"],
 )
 def test_words_that_do_not_fit_are_refused_by_name(panel: Panel, changes: dict, field: str) -> None:
     with pytest.raises(Invalid) as error:
-        resolve(disputed(panel), panel.lead, words=words(**changes))
+        resolve(disputed(panel), panel.lead, **changes)
     assert problems(error) == [field]
 
 
