@@ -7,6 +7,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from evaltool.base import clock, todos
 from evaltool.base.models import ToDo
 from evaltool.base.todos import Alive
+from projects.models import Membership
 from tasks import placing
 from tasks.assigning import take_seat
 from tasks.eligibility import eligible_members, released
@@ -38,7 +39,7 @@ def distribute_batch(batch_pk: int, alive: Alive = lambda: None) -> int:
     return given
 
 
-def _room(batch: Batch) -> dict:
+def _room(batch: Batch) -> dict[Membership, int]:
     """How many tasks each eligible member may get now."""
     live = Count("assignments", filter=Q(assignments__state__in=[Assignment.State.QUEUED, Assignment.State.OPEN]))
     members = list(eligible_members(batch).annotate(live=live))
@@ -50,7 +51,7 @@ def _room(batch: Batch) -> dict:
     return {member: wanted for member, wanted in room.items() if wanted > 0}
 
 
-def _round(room: dict, given: int) -> list:
+def _round(room: dict[Membership, int], given: int) -> list[Membership]:
     """Everybody with room, in an order of this round's own."""
     moment = clock.now().isoformat()
     return sorted(room, key=lambda member: placing.draw("round", moment, given, member.pk))

@@ -3,28 +3,33 @@
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from evaltool.base import clock
-from projects.models import Acknowledgement, Expertise, GuidelineVersion, Membership
+from projects.models import MAY_WORK, Acknowledgement, Expertise, GuidelineVersion, Membership, Role
 from tasks.models import Assignment, Batch, Clearance, Involvement, Seat
 
 EXPERT_LEVEL = Expertise.Level.PROFESSIONAL
 
 
-def released() -> Q:
-    """Batches whose tasks are given out."""
-    return Q(state=Batch.State.RELEASED, purpose=Batch.Purpose.WORK, project__archived_at__isnull=True)
+def released(path: str = "") -> Q:
+    """Batches whose tasks are given out; `path` leads to the batch, as in "batch__"."""
+    given_out = {"state": Batch.State.RELEASED, "purpose": Batch.Purpose.WORK, "project__archived_at__isnull": True}
+    return Q(**{f"{path}{name}": value for name, value in given_out.items()})
 
 
-def ready_members() -> QuerySet[Membership]:
-    """Evaluators whose standing lets them work and who have confirmed the guideline they must read."""
+def ready(path: str = "") -> Q:
+    """Evaluators whose standing lets them work and who have confirmed the guideline they must read.
+
+    `path` leads to the membership, as in "member__".
+    """
     read = Acknowledgement.objects.filter(
-        member=OuterRef(OuterRef("pk")),
+        member=OuterRef(OuterRef(f"{path}pk")),
         version__guideline=OuterRef("guideline"),
         version__number__gte=OuterRef("number"),
     )
     duties = GuidelineVersion.objects.filter(
-        guideline__project=OuterRef("project"), published_at__isnull=False, must_read=True
+        ~Exists(read), guideline__project=OuterRef(f"{path}project"), published_at__isnull=False, must_read=True
     )
-    return Membership.objects.working().filter(~Exists(duties.filter(~Exists(read))))
+    working = Q(**{f"{path}standing__in": MAY_WORK, f"{path}roles__contains": [Role.EVALUATOR]})
+    return working & ~Q(Exists(duties))
 
 
 def valid_clearances() -> QuerySet[Clearance]:
@@ -36,7 +41,7 @@ def eligible_members(batch: Batch) -> QuerySet[Membership]:
     """Members who may take new tasks of this batch."""
     cleared = valid_clearances().filter(member=OuterRef("pk"), rubric=batch.rubric_version.rubric_id)
     given_out = Batch.objects.filter(released(), pk=batch.pk)
-    return ready_members().filter(Exists(cleared), Exists(given_out), project=batch.project_id)
+    return Membership.objects.filter(ready(), Exists(cleared), Exists(given_out), project=batch.project_id)
 
 
 def eligible(member: Membership, batch: Batch) -> bool:

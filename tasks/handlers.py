@@ -9,4 +9,8 @@ from tasks.freeing import DISTRIBUTE
 def register_all() -> None:
     """Name every kind of to-do of this app and who does it."""
     importing.register_handlers()
-    todos.register_long(DISTRIBUTE, distribute_batch)
+    todos.register_long(DISTRIBUTE, _distribute)
+
+
+def _distribute(batch_pk: int, alive: todos.Alive) -> None:
+    distribute_batch(batch_pk, alive)

@@ -9,9 +9,9 @@ from accounts.models import User
 from evaltool.base import states
 from evaltool.base.errors import StaleState
 from projects.models import MAY_WORK, Membership, Project
-from tasks.eligibility import eligible_members, ready_members, released, suitable, valid_clearances
+from tasks.eligibility import eligible_members, ready, released, suitable, valid_clearances
 from tasks.freeing import GIVEN_BACK
-from tasks.models import ASSIGNMENT_MOVES, SEAT_MOVES, Assignment, Batch, Seat
+from tasks.models import ASSIGNMENT_MOVES, SEAT_MOVES, Assignment, Seat
 from tasks.reading import in_full, locked
 from tasks.terms import policy_for
 
@@ -39,17 +39,15 @@ def startable() -> Q:
         member=OuterRef("member"),
         rubric=OuterRef("rubric_version__rubric"),
     )
-    ready = ready_members().filter(pk=OuterRef("member"))
-    batch = Batch.objects.filter(released(), pk=OuterRef("batch"))
-    return Q(Exists(ready), Exists(cleared), Exists(batch), state=S.QUEUED, task__taken_out_at__isnull=True)
+    here = Q(released("batch__"), ready("member__"), state=S.QUEUED, task__taken_out_at__isnull=True)
+    return here & Q(Exists(cleared))
 
 
 def resumable(member: Membership) -> QuerySet[Assignment]:
     """Work of the member that ended without them saying so, in batches that are given out, with a seat free again."""
     rows = Assignment.objects.filter(member=member, state__in=RESUMABLE).exclude(end_reason=GIVEN_BACK)
-    batch = Batch.objects.filter(released(), pk=OuterRef("batch"))
     seat = Seat.objects.free().filter(Q(pk=OuterRef("seat")) | ~Q(cause=Seat.Cause.GOLD), task=OuterRef("task"))
-    return rows.filter(Exists(batch), Exists(seat)).order_by("turn")
+    return rows.filter(released("batch__"), Exists(seat)).order_by("turn")
 
 
 @transaction.atomic

@@ -49,10 +49,10 @@ def submit(
     """
     if by.pk != assignment.member.user_id:
         raise StaleState("This task belongs to somebody else.")
-    answers = _clean(assignment, raw)
     try:
         with transaction.atomic():
-            return _submit(locked(assignment), answers, revision, active_seconds)
+            row = locked(assignment)
+            return _submit(row, _clean(assignment, raw, row), revision, active_seconds)
     except TextKept as refusal:
         keep_text(assignment, raw, late=refusal.late)
         raise
@@ -69,8 +69,9 @@ def rule_of(policy: Policy) -> RationaleRule:
     return RationaleRule(characters=policy.rationale_characters, words=policy.rationale_words)
 
 
-def _clean(assignment: Assignment, raw: dict[str, Any]) -> list[CleanAnswer]:
-    rule = rule_of(policy_for(assignment, assignment.batch.project))
+def _clean(assignment: Assignment, raw: dict[str, Any], row: Assignment) -> list[CleanAnswer]:
+    """Check against the version the person saw and the policy now in force (`row` is fresh)."""
+    rule = rule_of(policy_for(row, row.batch.project))
     return clean_answers(criteria_of(assignment.rubric_version_id), assignment.task.content, raw, rule)
 
 
