@@ -11,7 +11,7 @@ from evaltool.base.errors import Problem
 from rubrics.answers import Row, form_rows
 from rubrics.body import DEFAULTS, check_body, criteria_of, tidy_body
 from rubrics.differing import CriterionChange, changes, criterion_changes
-from rubrics.kinds import KINDS, Kind, checks
+from rubrics.kinds import KINDS, checks, kind_named
 
 Body = dict[str, Any]
 SAMPLE = {"responses": [{"id": "r1", "text": ""}]}
@@ -23,8 +23,8 @@ def blank_body() -> Body:
 
 
 def add(body: Mapping[str, Any], kind: str) -> Body:
-    """The body with a new criterion of this kind (a rating where the kind is unknown) at its end."""
-    chosen = KINDS.get(kind) or KINDS["rating"]
+    """The body with a new criterion of this kind at its end."""
+    chosen = kind_named(kind)
     new = copy.deepcopy(DEFAULTS) | {"key": "", "title": "", "kind": chosen.name, "config": chosen.starting_config()}
     return _with(body, [*body["criteria"], new])
 
@@ -65,15 +65,9 @@ def _with(body: Mapping[str, Any], criteria: list[Any]) -> Body:
     return {**body, "criteria": criteria}
 
 
-def kind_of_raw(criterion: Mapping[str, Any]) -> Kind:
-    """The kind of a raw criterion, a rating where it names none we know."""
-    name = criterion.get("kind")
-    return KINDS.get(name if isinstance(name, str) else "") or KINDS["rating"]
-
-
 def criterion_from_post(data: QueryDict, old: Mapping[str, Any]) -> Body:
     """The raw criterion of the builder's form; its kind stays, and a key is made from the title if there is none."""
-    kind = kind_of_raw(old)
+    kind = kind_named(old.get("kind"))
     title, critical = data.get("title", "").strip(), bool(data.get("critical"))
     tolerance = data.get("tolerance", "").strip()
     return {

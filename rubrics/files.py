@@ -122,7 +122,19 @@ def _problem(error: yaml.YAMLError) -> Problem:
 
 def to_yaml(name: str, body: Mapping[str, Any]) -> str:
     """The file that `parse` reads back to the same name and body."""
-    return yaml.safe_dump({"name": name, **body}, sort_keys=False, allow_unicode=True, width=110)
+    return yaml.dump({"name": name, **body}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Line breaks that only YAML knows are written as escapes, else they would be read back as others."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    rare = any(c in text for c in "\x85\u2028\u2029\ufeff\r")
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"' if rare else None)
+
+
+_Dumper.add_representer(str, _text)
 
 
 def to_json(name: str, body: Mapping[str, Any]) -> str:

@@ -42,6 +42,17 @@ def draft_of(rubric: Rubric) -> RubricVersion | None:
     return versions_of(rubric).filter(state=State.DRAFT).first()
 
 
+def versions_in(project: Project, *, drafts: bool) -> QuerySet[RubricVersion]:
+    """Every version of the project's rubrics, with or without drafts."""
+    rows = RubricVersion.objects.filter(rubric__project=project).select_related("rubric__project")
+    return rows if drafts else rows.exclude(state=State.DRAFT)
+
+
+def rubric_named(project: Project, name: str) -> Rubric | None:
+    """The project's rubric of exactly this name, if any."""
+    return Rubric.objects.filter(project=project, name=name).first()
+
+
 def published_versions(project: Project) -> QuerySet[RubricVersion]:
     """Versions a new batch may use, by rubric name, newest first."""
     rows = RubricVersion.objects.filter(rubric__project=project, state=State.PUBLISHED)

@@ -4,17 +4,20 @@
 else the id of a response.
 """
 
+from rubrics.answers.beside import Beside, beside
 from rubrics.answers.cleaning import CleanAnswer, as_raw, clean_answers, clean_key, clean_value
 from rubrics.answers.posting import from_post, targets, to_post
 from rubrics.answers.rationale import RationaleRule
 from rubrics.answers.showing import EvaluationForm, Row, evaluation_form, form_rows
 
 __all__ = [
+    "Beside",
     "CleanAnswer",
     "EvaluationForm",
     "RationaleRule",
     "Row",
     "as_raw",
+    "beside",
     "clean_answers",
     "clean_key",
     "clean_value",

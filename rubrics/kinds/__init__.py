@@ -12,3 +12,8 @@ KINDS: dict[str, Kind] = {kind.name: kind for kind in (Rating(), Choice(), Text(
 def kind_of(criterion: Criterion) -> Kind:
     """The kind of a criterion."""
     return KINDS[criterion.kind]
+
+
+def kind_named(name: object) -> Kind:
+    """The kind of this name; the first one for anything unknown, which only a draft can hold."""
+    return KINDS.get(name if isinstance(name, str) else "") or next(iter(KINDS.values()))

@@ -71,7 +71,8 @@ class Choice(Kind):
         """The labels, and one empty row to write another."""
         labels = config.get("labels") if isinstance(config, Mapping) else None
         rows = [row for row in labels if isinstance(row, Mapping)] if isinstance(labels, list) else []
-        return {"rows": [*rows, {}][:MOST]}
+        low, high = _range(config) if isinstance(config, Mapping) else (1, 1)
+        return {"rows": [*rows, {}][:MOST], "min": low, "max": high}
 
     def config_notes(self, config: Config) -> list[Problem]:
         """Labels that only have a title."""

@@ -18,10 +18,10 @@ from projects.access import Permission
 from projects.models import Project
 from projects.selectors import current_guideline
 from rubrics import building, selectors
-from rubrics.body import check_body, sha256_of, tidy_body
+from rubrics.body import DEFAULTS, check_body, sha256_of, tidy_body
 from rubrics.commands import discard_draft, publish_version, save_version_draft
 from rubrics.forms import PublishForm, ReplaceForm
-from rubrics.kinds import KINDS
+from rubrics.kinds import KINDS, kind_named
 from rubrics.models import Rationale, RubricVersion, Scope
 
 MOVES: dict[str, Callable[[Mapping[str, Any], int], building.Body]] = {
@@ -110,7 +110,7 @@ def _page(
         "body": body,
         "index": index,
         "was": (theirs or {}).get("key") or "",
-        "criterion": criterion,
+        "criterion": {**DEFAULTS, **criterion} if criterion is not None else None,
         "entries": building.entries(body, found),
         "to_do": len(found),
         "stale": stale,
@@ -122,7 +122,7 @@ def _page(
 
 def _editor(project: Project, criterion: Mapping[str, Any] | None) -> dict[str, Any]:
     """What the form of a criterion offers."""
-    kind = building.kind_of_raw(criterion or {})
+    kind = kind_named((criterion or {}).get("kind"))
     return {
         "kinds": KINDS.values(),
         "kind": kind,
