@@ -25,8 +25,8 @@ def rows(export: Export) -> Iterator[Row]:
 
 
 def settled(export: Export) -> QuerySet[Consensus]:
-    """The current consensuses an export of consensus holds."""
-    found = Consensus.objects.filter(project=export.project, superseded_by__isnull=True)
+    """The consensuses an export of consensus holds: those that stand, so nothing that is in dispute again."""
+    found = Consensus.objects.standing().filter(project=export.project)
     return found.filter(batch=export.batch) if export.batch_id else found
 
 
