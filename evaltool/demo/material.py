@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 CONTENT = Path(__file__).parent / "content"
+# Printed by `make up`; the demo is loaded only where nobody else can reach it.
+PASSWORD = "demo only, not a secret"  # noqa: S105
 
 
 @dataclass(frozen=True)

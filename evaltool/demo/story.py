@@ -50,7 +50,6 @@ from tasks.models import Assignment, Batch, ImportRun
 from tasks.submitting import submit
 from tasks.working import heartbeat, save_draft
 
-PASSWORD = "demo only, not a secret"  # noqa: S105  printed by `make up`; the demo is for a loopback address
 SEED = 20261121
 DAYS = 12
 # Tasks a person takes on one day; from SLOW_DAY on the others have little time, so that work is left.
@@ -131,7 +130,7 @@ def set_up(demo: Demo) -> None:
 def _people_and_project(demo: Demo, cast: list[material.Person]) -> None:
     admin = cast[0]
     demo.users["admin"] = create_person(
-        email=admin.email, name=admin.name, password=PASSWORD, may_create_projects=True, by=None
+        email=admin.email, name=admin.name, password=material.PASSWORD, may_create_projects=True, by=None
     )
     about = material.cast()["project"]
     by = demo.users["admin"]
@@ -141,7 +140,7 @@ def _people_and_project(demo: Demo, cast: list[material.Person]) -> None:
     change_policy(project=demo.project, gold_share=0.4, gold_floor=0.10, false_alarm_items=200, by=by)
     for person in cast[1:]:
         _, token = invite(project=demo.project, email=person.email, name=person.name, roles=[person.role], by=by)
-        member = accept_invitation(token=token, name=person.name, password=PASSWORD)
+        member = accept_invitation(token=token, name=person.name, password=material.PASSWORD)
         demo.users[person.key] = member.user
 
 

@@ -22,4 +22,4 @@ class Command(BaseCommand):
             what = ", ".join(role.replace("_", " ") for role in member.roles) if member else "no project"
             standing = f" ({member.get_standing_display().lower()})" if member and "evaluator" in member.roles else ""
             self.stdout.write(f"  {person.email:<36} {what}{standing}")
-        self.stdout.write(f"  Password for all: {story.PASSWORD}")
+        self.stdout.write(f"  Password for all: {material.PASSWORD}")
