@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from accounts.views import me
 from evaltool import overview
 from evaltool.base.pages import render_page
 from projects.access import Permission, get_project_for, memberships_with
@@ -15,7 +16,7 @@ from projects.selectors import current_guideline
 @login_required
 def front_door(request: HttpRequest) -> HttpResponse:
     """Send each person to the page of their role; who has several roles goes to the widest."""
-    user = request.user
+    user = me(request)
     managed = memberships_with(user, Permission.SET_UP)
     if len(managed) == 1 and not user.may_create_projects:
         return redirect("admin_home", managed[0].project.slug)
@@ -28,7 +29,7 @@ def front_door(request: HttpRequest) -> HttpResponse:
 @login_required
 def admin_home(request: HttpRequest, slug: str) -> HttpResponse:
     """A project's overview for its admins: the steps of setting up, then what needs them."""
-    project = get_project_for(request.user, slug, Permission.SET_UP)
+    project = get_project_for(me(request), slug, Permission.SET_UP)
     steps = overview.setup_steps(project)
     context = {
         "project": project,
@@ -47,6 +48,6 @@ def admin_home(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def qa_home(request: HttpRequest) -> HttpResponse:
     """A QA lead's morning, over all their projects."""
-    if not memberships_with(request.user, Permission.ADJUDICATE):
+    if not memberships_with(me(request), Permission.ADJUDICATE):
         raise Http404
-    return render_page(request, "home/qa.html", {"day": overview.lead_day(request.user)})
+    return render_page(request, "home/qa.html", {"day": overview.lead_day(me(request))})

@@ -225,17 +225,7 @@ def lead_day(user: User) -> LeadDay:
 
 
 def _project_lines(projects: list[Project], rows: QuerySet[Disagreement], alerts: QuerySet[Alert]) -> list[ProjectLine]:
-    found = {
-        row["project"]: row
-        for row in rows.order_by().values("project").annotate(number=Count("pk"), oldest=Min("opened_at"))
-    }
+    grouped = rows.order_by().values_list("project").annotate(number=Count("pk"), oldest=Min("opened_at"))
+    found = {project: (number, oldest) for project, number, oldest in grouped}
     alarms = dict(alerts.order_by().values_list("project").annotate(number=Count("pk")))
-    return [
-        ProjectLine(
-            project,
-            found.get(project.pk, {}).get("number", 0),
-            found.get(project.pk, {}).get("oldest"),
-            alarms.get(project.pk, 0),
-        )
-        for project in projects
-    ]
+    return [ProjectLine(project, *found.get(project.pk, (0, None)), alarms.get(project.pk, 0)) for project in projects]

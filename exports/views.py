@@ -5,10 +5,11 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
+from accounts.views import get_or_post, me
 from evaltool.base.errors import Invalid
-from evaltool.base.pages import STOP_POLLING, redirect_to, render_page
+from evaltool.base.pages import STOP_POLLING, redirect_to, render_page, wants_part
 from evaltool.base.paging import paginate
 from exports.building import request_export
 from exports.forms import ExportForm
@@ -20,17 +21,17 @@ from projects.models import Project
 RUNNING = (Export.State.QUEUED, Export.State.BUILDING)
 
 
+@get_or_post
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
 def exports(request: HttpRequest, slug: str) -> HttpResponse:
     """The list of exports and the form for a new one."""
-    project = get_project_for(request.user, slug, Permission.EXPORT)
+    project = get_project_for(me(request), slug, Permission.EXPORT)
     if request.method != "POST":
         return _list_page(request, project, ExportForm(project))
     form = ExportForm(project, request.POST)
     if form.is_valid():
         try:
-            export = request_export(project=project, by=request.user, **form.cleaned_data)
+            export = request_export(project=project, by=me(request), **form.cleaned_data)
         except Invalid as error:
             for problem in error.problems:
                 form.add_error(problem.field, problem.reason)
@@ -48,10 +49,10 @@ def _list_page(request: HttpRequest, project: Project, form: ExportForm, status:
 @require_safe
 def export(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """One export: progress while it is built, then its dataset card."""
-    found = get_export_for(request.user, slug, public_id)
+    found = get_export_for(me(request), slug, public_id)
     running = found.state in RUNNING
     context = {"project": found.project, "export": found, "running": running, "name": filename(found, found.format)}
-    status = STOP_POLLING if request.htmx and not running else 200
+    status = STOP_POLLING if wants_part(request) and not running else 200
     return render_page(request, "exports/export.html", context, partial="export-card", status=status)
 
 
@@ -81,7 +82,7 @@ def manifest(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
 
 
 def _ready(request: HttpRequest, slug: str, public_id: UUID) -> Export:
-    found = get_export_for(request.user, slug, public_id)
+    found = get_export_for(me(request), slug, public_id)
     if found.state != Export.State.READY:
         raise Http404
     return found
