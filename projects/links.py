@@ -6,3 +6,8 @@ from projects.models import Project
 def guideline_path(project: Project) -> str:
     """Where a project's guideline in force is read."""
     return f"/p/{project.slug}/guideline/"
+
+
+def my_quality_path(project: Project) -> str:
+    """Where an evaluator reads how they stand in the project; the page belongs to a floor above."""
+    return f"/work/quality/{project.slug}/"

@@ -9,6 +9,7 @@ from typing import Any
 
 from evaltool.base.errors import Problem
 from projects.models import Policy
+from stats.drift import design_cusum
 
 CHOICES = {"on_alarm": Policy.OnAlarm, "qa_pass": Policy.QaPass, "expert_rule": Policy.ExpertRule}
 
@@ -303,4 +304,14 @@ def _order_problems(wanted: Mapping[str, Any]) -> list[Problem]:
     found = [Problem(small, said) for small, large, said in ORDERED if wanted[small] > wanted[large]]
     if wanted["unacceptable"] >= wanted["competent"]:
         found.append(Problem("unacceptable", "Unacceptable must lie below competent."))
-    return found
+    return found or _standard_problems(wanted)
+
+
+def _standard_problems(wanted: Mapping[str, Any]) -> list[Problem]:
+    """A standard that no drift detector can be solved for: the two shares too near to each other or to 0 or 1."""
+    try:
+        design_cusum(wanted["competent"], wanted["unacceptable"], wanted["false_alarm_items"])
+    except ValueError:
+        said = "Nobody can be watched by this standard: move the two shares apart, or allow wrong alarms more often."
+        return [Problem("unacceptable", said)]
+    return []

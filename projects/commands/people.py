@@ -10,7 +10,7 @@ from accounts.commands import notify
 from accounts.models import User
 from evaltool.base import clock, states
 from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
-from projects.links import guideline_path
+from projects.links import guideline_path, my_quality_path
 from projects.models import STANDING_MOVES, Expertise, Membership, Project, Role, Standing, StandingChange
 
 # Without letters and digits that look alike: the name in an export is read aloud and typed.
@@ -160,5 +160,12 @@ def _tell(member: Membership, change: StandingChange) -> None:
         return
     text = WORDS[Standing(change.after)].format(project=member.project.name)
     reason = f" The reason: {change.reason}" if change.reason else ""
-    url = "/" if change.after == Standing.REMOVED else guideline_path(member.project)
-    notify(user=member.user, kind=f"standing_{change.after}", text=text + reason, url=url)
+    notify(user=member.user, kind=f"standing_{change.after}", text=text + reason, url=_next_page(member, change))
+
+
+def _next_page(member: Membership, change: StandingChange) -> str:
+    """Where the person goes from the message: out, to what the pause means, or to the guideline."""
+    if change.after == Standing.REMOVED:
+        return "/"
+    paused = change.after == Standing.PAUSED
+    return my_quality_path(member.project) if paused else guideline_path(member.project)

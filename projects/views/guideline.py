@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import show_problems
 from accounts.views import get_or_post, me
+from evaltool.base.asking import asked
 from evaltool.base.errors import RuleBroken, StaleState
 from evaltool.base.pages import redirect_to, render_page
 from evaltool.base.paging import paginate
@@ -100,7 +101,7 @@ def acknowledge(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def drawer(request: HttpRequest, slug: str) -> HttpResponse:
     """Beside a task: what a search found, or one section. Without a script it is a page of its own."""
     member = get_membership_for(me(request), slug, Permission.SEE_PROJECT)
-    number, anchor, q = (request.GET.get(name, "").strip() for name in ("version", "section", "q"))
+    number, anchor, q = (asked(request.GET, name) for name in ("version", "section", "q"))
     shown = selectors.published_version(member.project, number) or selectors.current_guideline(member.project)
     context = {
         "project": member.project,
@@ -119,8 +120,8 @@ def _slug(member: Membership) -> list[str]:
 
 def _reader(request: HttpRequest, member: Membership, shown: GuidelineVersion) -> HttpResponse:
     versions = selectors.published_versions(member.project).filter(number__lte=shown.number)
-    q = request.GET.get("q", "").strip()
-    older = selectors.published_version(member.project, request.GET.get("compare", ""))
+    q = asked(request.GET, "q")
+    older = selectors.published_version(member.project, asked(request.GET, "compare"))
     parts = list(shown.sections.all())
     due = selectors.unread_guideline(member)
     context = {

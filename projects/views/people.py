@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import show_problems
 from accounts.views import me
+from evaltool.base.asking import asked
 from evaltool.base.errors import RuleBroken, StaleState
 from evaltool.base.pages import redirect_to, render_page
 from evaltool.base.paging import paginate
@@ -25,7 +26,7 @@ from projects.models import Membership, Role, Standing
 def people(request: HttpRequest, slug: str) -> HttpResponse:
     """Members, found by name, role and standing, and the open invitations."""
     viewer = get_membership_for(me(request), slug, Permission.MANAGE_PEOPLE)
-    filters = {name: request.GET.get(name, "").strip() for name in ("q", "role", "standing")}
+    filters = {name: asked(request.GET, name) for name in ("q", "role", "standing")}
     page = paginate(request, selectors.members_page(viewer.project, viewer=me(request), **filters))
     for member in page:
         member.role_labels = selectors.role_labels(member)  # type: ignore[attr-defined]
@@ -93,7 +94,7 @@ def expertise(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """Grant an expertise, or take it back."""
     member = _member(request, slug, public_id)
     if "withdraw" in request.POST:
-        withdraw_expertise(member=member, domain=request.POST["withdraw"], by=me(request))
+        withdraw_expertise(member=member, domain=asked(request.POST, "withdraw"), by=me(request))
         return redirect_to(request, "projects:person", slug, public_id)
     form = ExpertiseForm(member.project.domains, request.POST)
     if form.is_valid():
