@@ -70,6 +70,17 @@ def redirect_to(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> Htt
     return response
 
 
+def go_on_to(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    """Like `redirect_to`, but htmx loads the next page into this one: no page load between two tasks."""
+    url = resolve_url(to, *args, **kwargs)
+    if not getattr(request, "htmx", None):
+        return redirect_to(request, url)
+    location = {"path": url, "target": "body", "swap": "innerHTML", "headers": {"HX-Boosted": "true"}}
+    response = HttpResponse(status=200, headers={"HX-Location": json.dumps(location)})
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
 def with_event(response: HttpResponse, name: str, detail: Any = None) -> HttpResponse:
     """Add a server event in the past tense (`submission-recorded`) that scripts on the page may listen to."""
     events = json.loads(response.get("HX-Trigger", "{}"))

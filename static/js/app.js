@@ -163,5 +163,21 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:sendError", () => say("There is no connection. What you typed is still here. Try again in a moment."));
 document.addEventListener("htmx:timeout", () => say("The answer takes too long. What you typed is still here. Try again in a moment."));
 
+// A whole page swapped into this one brings its own kind of body, and its heading takes the focus.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target !== document.body || !event.detail.shouldSwap) return;
+  const next = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").body;
+  document.body.className = next.className;
+  const headers = next.getAttribute("hx-headers");
+  if (headers) document.body.setAttribute("hx-headers", headers);
+});
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target !== document.body || document.querySelector("main [data-focus]")) return;
+  const heading = document.querySelector("main h1") || document.getElementById("main");
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+});
+
 startCountdowns(document);
 document.querySelector("main [data-focus]")?.focus();

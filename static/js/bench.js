@@ -5,10 +5,10 @@
 
 let pointerDown = false;
 let waiting = null;
-const place = `evaltool:open:${location.pathname}`; // a reload or a new sign-in comes back to the same criterion
+const place = () => `evaltool:open:${location.pathname}`; // a reload or a new sign-in comes back to the same criterion
 
 function open(criterion) {
-  if (criterion.id) sessionStorage.setItem(place, criterion.id);
+  if (criterion.id) sessionStorage.setItem(place(), criterion.id);
   document.querySelectorAll("[data-criterion][data-open]").forEach((other) => {
     if (other !== criterion) other.removeAttribute("data-open");
   });
@@ -37,8 +37,10 @@ document.addEventListener("click", (event) => {
   if (criterion && !criterion.hasAttribute("data-open")) open(criterion);
 });
 
-const last = document.getElementById(sessionStorage.getItem(place) || "");
-if (last?.matches("[data-criterion]") && !document.querySelector("[data-criterion][data-open]")) open(last);
+function reopen() {
+  const last = document.getElementById(sessionStorage.getItem(place()) || "");
+  if (last?.matches("[data-criterion]") && !document.querySelector("[data-criterion][data-open]")) open(last);
+}
 
 // --------------------------------------------------------------- drawer
 
@@ -79,8 +81,18 @@ document.addEventListener("keydown", (event) => {
   setDrawer(false);
 });
 
+// Beside the task where there is room, unless the person closed it last time.
 const wide = () => matchMedia("(min-width: 80rem)").matches;
-setDrawer(wide() && localStorage.getItem("evaltool:drawer") === "open", false);
+function start() {
+  const panel = drawer();
+  if (panel && !panel.dataset.ready) {
+    panel.dataset.ready = "yes";
+    setDrawer(wide() && localStorage.getItem("evaltool:drawer") !== "closed", false);
+  }
+  reopen();
+}
+start();
+document.addEventListener("htmx:afterSettle", (event) => event.detail.target === document.body && start());
 
 // ------------------------------------------------- panes that scroll together
 

@@ -3,16 +3,32 @@
 
 const BEAT = 60;
 const csrf = () => JSON.parse(document.body.getAttribute("hx-headers") || "{}");
-const form = document.querySelector("form[data-heartbeat-url]");
-const face = document.querySelector("[data-clock]");
-const idleAfter = Number(form?.dataset.idle || 300) * 1000;
+const face = () => document.querySelector("[data-clock]");
 
-let shown = Number(face?.dataset.activeSeconds || 0);
+let form = null;
+let idleAfter = 300000;
+let shown = 0;
 let unreported = 0;
 let sinceBeat = 0;
 let lastInput = Date.now();
 let lastTick = Date.now();
 let stopped = false;
+
+// A task may follow another on the same page: each starts its own count.
+function start() {
+  const found = document.querySelector("form[data-heartbeat-url]");
+  if (found?.dataset.heartbeatUrl === form?.dataset.heartbeatUrl) {
+    form = found;
+    return;
+  }
+  form = found;
+  idleAfter = Number(form?.dataset.idle || 300) * 1000;
+  shown = Number(face()?.dataset.activeSeconds || 0);
+  unreported = 0;
+  sinceBeat = 0;
+  stopped = false;
+  lastInput = lastTick = Date.now();
+}
 
 const twoDigits = (number) => String(number).padStart(2, "0");
 function written(seconds) {
@@ -25,26 +41,28 @@ function tick() {
   const now = Date.now();
   const passed = Math.min((now - lastTick) / 1000, 5); // a sleeping laptop is not work
   lastTick = now;
-  if (document.hidden || now - lastInput > idleAfter || stopped) return;
+  if (!form || document.hidden || now - lastInput > idleAfter || stopped) return;
   shown += passed;
   unreported += passed;
   sinceBeat += passed;
-  if (face) face.textContent = written(shown);
+  if (face()) face().textContent = written(shown);
   if (sinceBeat >= BEAT) beat();
 }
 
 async function beat(leaving = false) {
+  const sender = form;
   const seconds = Math.round(unreported);
   sinceBeat = 0;
   if (!seconds) return;
   unreported -= seconds;
   try {
-    const answer = await fetch(form.dataset.heartbeatUrl, {
+    const answer = await fetch(sender.dataset.heartbeatUrl, {
       method: "POST",
       body: new URLSearchParams({ active_seconds: String(seconds) }),
       keepalive: leaving,
       headers: { ...csrf(), Accept: "application/json" },
     });
+    if (sender.dataset.heartbeatUrl !== form?.dataset.heartbeatUrl) return; // the next task is open already
     const data = (answer.headers.get("Content-Type") || "").includes("json") ? await answer.json().catch(() => ({})) : {};
     if (answer.ok) accepted(data);
     else if (answer.status === 409) refused(data);
@@ -70,13 +88,18 @@ function refused(data) {
   strip.hidden = false;
 }
 
-if (form) {
-  for (const type of ["pointerdown", "pointermove", "keydown", "scroll", "touchstart", "input"]) {
-    document.addEventListener(type, () => (lastInput = Date.now()), { passive: true, capture: true });
-  }
-  setInterval(tick, 1000);
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) beat(true);
-    else lastInput = lastTick = Date.now();
-  });
+for (const type of ["pointerdown", "pointermove", "keydown", "scroll", "touchstart", "input"]) {
+  document.addEventListener(type, () => (lastInput = Date.now()), { passive: true, capture: true });
 }
+start();
+setInterval(tick, 1000);
+document.addEventListener("htmx:afterSettle", start);
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden && form) beat(true);
+  else lastInput = lastTick = Date.now();
+});
+// What no beat has reported yet goes along with the submission, if the form has a place for it.
+document.addEventListener("submit", (event) => {
+  const field = event.target === form && form.elements.active_seconds;
+  if (field) field.value = String(Math.round(unreported));
+}, true);

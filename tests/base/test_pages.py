@@ -17,7 +17,16 @@ from django.utils import timezone
 
 from evaltool.base import pages
 from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
-from evaltool.base.pages import NavItem, ProjectItem, RoleItem, local_next, redirect_to, render_page, with_event
+from evaltool.base.pages import (
+    NavItem,
+    ProjectItem,
+    RoleItem,
+    go_on_to,
+    local_next,
+    redirect_to,
+    render_page,
+    with_event,
+)
 from evaltool.base.paging import paginate
 
 HTMX = {"HX-Request": "true"}
@@ -32,6 +41,10 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 def moved(request: HttpRequest) -> HttpResponse:
     return redirect_to(request, "listing")
+
+
+def onward(request: HttpRequest) -> HttpResponse:
+    return go_on_to(request, "listing")
 
 
 @login_required
@@ -59,6 +72,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("list/", listing, name="listing"),
     path("moved/", moved),
+    path("onward/", onward),
     path("work/private/", private),
     path("refuse/", refuse),
     path("fail/", fail),
@@ -123,6 +137,18 @@ def test_redirect_is_303_and_hx_redirect_for_htmx(client):
     plain, part = client.post("/moved/"), client.post("/moved/", headers=HTMX)
     assert (plain.status_code, plain["Location"]) == (303, "/list/")
     assert (part.status_code, part["HX-Redirect"]) == (200, "/list/")
+
+
+def test_next_task_is_loaded_into_this_page_under_htmx(client):
+    response = client.post("/onward/", headers=HTMX)
+    location = json.loads(response["HX-Location"])
+    assert (location["path"], location["target"]) == ("/list/", "body")
+    assert "<h1>Whole page</h1>" in client.get("/list/", headers=HTMX | location["headers"]).content.decode()
+
+
+def test_next_task_is_a_redirect_without_htmx(client):
+    response = client.post("/onward/")
+    assert (response.status_code, response["Location"]) == (303, "/list/")
 
 
 def test_events_add_up():
