@@ -373,6 +373,10 @@ class Assignment(PublicModel):
             models.Index(fields=["lease_until"], name="assignment_lease", condition=Q(state="open")),
             # Serves "my list" and "continue".
             models.Index(fields=["member", "turn"], name="assignment_live", condition=Q(state__in=["queued", "open"])),
+            # Serves "take up again": what ended without the person saying so is rare, however long their record.
+            models.Index(
+                fields=["member", "turn"], name="assignment_resumable", condition=Q(state__in=["expired", "released"])
+            ),
             models.Index(fields=["member", "-ended_at"], name="assignment_record"),
         ]
 
