@@ -1,10 +1,12 @@
 """``python -m evaltool.services VERB``: up, test, run, manage."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from . import verbs
 from .errors import ServiceError, ToldToStop
+from .processes import end_with_parent
 
 USAGE = """usage: python -m evaltool.services VERB
   up               start everything and stay until Ctrl-C
@@ -23,6 +25,8 @@ def main(arguments: Sequence[str], known: Mapping[str, Verb] = VERBS) -> int:
     if verb not in known:
         print(USAGE, file=sys.stderr)
         return 2
+    if "MAKELEVEL" in os.environ:
+        end_with_parent()
     try:
         return known[verb](rest[1:] if rest[:1] == ["--"] else rest)
     except ServiceError as error:

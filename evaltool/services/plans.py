@@ -33,7 +33,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything `up` does between the servers' start and the first page."""
+    """Everything `up` does between the servers' start and the first page; the first program serves it."""
 
     steps: tuple[Step, ...]
     programs: tuple[Program, ...]

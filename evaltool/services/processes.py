@@ -261,6 +261,11 @@ class Supervisor:
             self._tell_warden(f"forget {child.process.pid}")
 
 
+def end_with_parent() -> None:
+    """Be told to stop when our parent is gone: for a run under make, which may be killed itself."""
+    _libc.prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+
+
 def _layers(children: Sequence[Child]) -> list[list[Child]]:
     """Servers one by one (they have their own end signal), the rest together."""
     servers = [[child] for child in children if child.name in ("postgres", "redis")]

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from . import places, plans, postgres, prepared, redis_server
 from .errors import ServiceError, ToldToStop
@@ -121,12 +122,18 @@ def _start(supervisor: Supervisor, base: Path, plan: Plan, address: str) -> dict
         _take(supervisor, base, step, env)
         if embedded:
             prepared.note(base, step.name, step.mark)
-    _say("Starting " + ", ".join(program.name for program in plan.programs) + ".")
+    _start_programs(supervisor, base, plan, env, address)
+    return env
+
+
+def _start_programs(supervisor: Supervisor, base: Path, plan: Plan, env: Mapping[str, str], address: str) -> None:
+    """The pages first, alone: loading them is what a person waits for, and cores are few."""
+    ready = address.rstrip("/") + plan.ready_path
     for program in plan.programs:
+        _say(f"Starting {program.name}.")
         log = base / "log" / f"{program.name}.log"
         supervisor.start(program.name, program.command, env=env, log=log, cwd=ROOT)
-    supervisor.wait_until(lambda: _is_ready(address, plan.ready_path), seconds=60, what=f"{address}{plan.ready_path}")
-    return env
+        supervisor.wait_until(lambda: _answers(ready), seconds=90, what=ready)
 
 
 def _take(supervisor: Supervisor, base: Path, step: Step, env: Mapping[str, str]) -> None:
@@ -165,10 +172,12 @@ def _free_port() -> int:
     return int(wanted)
 
 
-def _is_ready(address: str, path: str) -> bool:
-    connection = http.client.HTTPConnection(address.split("/")[2], timeout=5)
+def _answers(url: str) -> bool:
+    """Does a GET of this address succeed?"""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
     with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
-        connection.request("GET", path)
+        connection.request("GET", parts.path)
         return connection.getresponse().status == 200
     return False
 

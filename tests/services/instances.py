@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +15,7 @@ TINY = Path(__file__).with_name("tiny.py")
 READY = "evaltool is ready"
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> bool:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> bool:
     """Poll, gently; the answer is what counts, not how long it took."""
     until = time.monotonic() + seconds
     while not true():
@@ -34,7 +34,9 @@ def free_port() -> int:
 def environment(**changes: str) -> dict[str, str]:
     """Ours without what the surrounding test run put there, so that instances stand alone."""
     names = ("DATABASE_URL", "REDIS_URL", "PORT", "DEMO")
-    kept = {k: v for k, v in os.environ.items() if k not in names and not k.startswith(("EVALTOOL_", "PYTEST_"))}
+    kept = {
+        k: v for k, v in os.environ.items() if k not in names and not k.startswith(("EVALTOOL_", "PYTEST_", "MAKE"))
+    }
     return {**kept, **changes}
 
 
@@ -70,14 +72,13 @@ def _state(pid: int) -> str:
 class Instance:
     """One `up` on a data directory, with a tiny web server in place of the platform."""
 
-    def __init__(self, data: Path, **changes: str) -> None:
+    def __init__(self, data: Path, command: Sequence[str] = (sys.executable, str(TINY)), **changes: str) -> None:
         self.data = data
         wanted = changes.pop("PORT", "")
         self.port = free_port()
         handle, output = tempfile.mkstemp(prefix="evt-", suffix=".out")
         self.output = Path(output)
         env = environment(EVALTOOL_DATA_DIR=str(data), PORT=wanted or str(self.port), **changes)
-        command = [sys.executable, str(TINY)]
         self.process = subprocess.Popen(command, stdout=handle, stderr=handle, env=env, start_new_session=True)
         os.close(handle)
 
@@ -91,7 +92,7 @@ class Instance:
 
     def refused(self) -> str:
         """What it says when it does not start: one line."""
-        assert self.process.wait(30) == 1, self.text()
+        assert self.process.wait(60) == 1, self.text()
         lines = [line for line in self.text().splitlines() if line.startswith("evaltool: ")]
         assert self.text().rstrip().endswith(lines[-1]), self.text()
         assert "Traceback" not in self.text()
@@ -107,7 +108,7 @@ class Instance:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def clean_up(self) -> None:
         """Stop it and remove what it wrote."""

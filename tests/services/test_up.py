@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from evaltool.services import postgres, prepared
-from tests.services.instances import ROOT, Instance, alive, environment, wait_until
+from tests.services.instances import ROOT, TINY, Instance, alive, environment, wait_until
 
 Start = Callable[..., Instance]
 
@@ -64,9 +64,20 @@ def test_ctrl_c_stops_everything(place: Path, start: Start) -> None:
     instance = start(place / "var").ready()
     family = instance.everybody()
     instance.process.send_signal(signal.SIGINT)
-    assert instance.process.wait(30) == 0
+    assert instance.process.wait(60) == 0
     assert not alive(family)
     assert not (place / "var" / "instance.json").exists()
+
+
+def test_a_killed_make_takes_everything_along(place: Path, start: Start) -> None:
+    makefile = place / "Makefile"
+    makefile.write_text(f"up:\n\t@{sys.executable} {TINY}\n")
+    instance = start(place / "var", command=("make", "-f", str(makefile)))
+    instance.ready()
+    family = instance.everybody()
+    assert len(family) > 5
+    instance.kill()
+    assert wait_until(lambda: not alive(family))
 
 
 def test_ctrl_c_during_a_step_stops_everything(place: Path, start: Start) -> None:
@@ -113,7 +124,7 @@ def test_a_killed_postgres_ends_the_whole_and_loses_no_row(place: Path, start: S
     family = instance.everybody()
     postmaster = int((place / "var" / "postgres" / "postmaster.pid").read_text().splitlines()[0])
     os.kill(postmaster, signal.SIGKILL)
-    assert instance.process.wait(30) == 1
+    assert instance.process.wait(60) == 1
     assert "postgres ended unexpectedly (signal SIGKILL)" in instance.text()
     assert wait_until(lambda: not alive(family))
     start(place / "var").ready()
@@ -123,7 +134,7 @@ def test_a_killed_postgres_ends_the_whole_and_loses_no_row(place: Path, start: S
 def test_a_child_that_dies_ends_the_whole_with_its_last_words(place: Path, start: Start) -> None:
     instance = start(place / "var", TINY_EXTRA="mortal").ready()
     family = instance.everybody()
-    assert instance.process.wait(30) == 1
+    assert instance.process.wait(60) == 1
     assert "mortal ended unexpectedly (exit status 1)" in instance.text()
     assert "  the last words of mortal" in instance.text()
     assert not alive(family)
