@@ -10,6 +10,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import nh3
@@ -39,6 +40,7 @@ MAX_BRACKETS = 4000  # "[" in one text, for the same reason
 MAX_CODE = 12_000  # characters of code in one text that are colored
 MAX_TEX = 2000  # characters of one formula
 KEEP_SECONDS = 30 * 24 * 3600
+SHORT = 600  # characters of a text whose rendering is kept in the process
 
 LANGUAGES = frozenset({
     "bash", "c", "cpp", "csharp", "css", "diff", "go", "html", "ini", "java", "javascript", "js", "json",
@@ -70,12 +72,12 @@ CLASSES: dict[str, set[str]] = {
 
 def render_markdown(text: str) -> SafeString:
     """A whole text as sanitised HTML, from the cache when it was shown before; never fails."""
-    return _cached("block", text, _render_blocks)
+    return _cached("block", text)
 
 
 def render_inline(text: str) -> SafeString:
     """One line (help, a note) as sanitised HTML without blocks; line breaks become spaces."""
-    return _cached("line", text, _render_line)
+    return _cached("line", text)
 
 
 def to_plain(text: str) -> str:
@@ -98,29 +100,38 @@ def _words(token: Token) -> str:
 # --------------------------------------------------------------- cache
 
 
-def _cached(kind: str, text: str, render: Callable[[str], str]) -> SafeString:
-    """The rendering under the renderer's version and the text's hash; without the cache it is made anew."""
+def _cached(kind: str, text: str) -> SafeString:
+    """The rendering from memory (short texts) or the cache (long ones); a text is readable whatever fails."""
+    try:
+        html = _short(RENDERER_VERSION, kind, text) if len(text) <= SHORT else _long(kind, text)
+    except Exception:
+        log.exception("text %d characters long could not be formatted", len(text))
+        html = _as_typed(text, "This text could not be formatted.")
+    return mark_safe(html)
+
+
+@lru_cache(maxsize=2048)
+def _short(version: str, kind: str, text: str) -> str:
+    """Help texts, level texts, titles: dozens on a page, cheaper kept in the process than fetched."""
+    return RENDER[kind](text)
+
+
+def _long(kind: str, text: str) -> str:
+    """From the cache under the renderer's version and the text's hash; without the cache it is made anew."""
     key = f"markdown:{RENDERER_VERSION}:{kind}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
     try:
         html = cache.get(key)
     except Exception:
-        log.warning("cache away, rendering without it", exc_info=True)
-        return mark_safe(_rendered(text, render))
-    if not isinstance(html, str):
-        html = _rendered(text, render)
-        try:
-            cache.set(key, html, KEEP_SECONDS)
-        except Exception:
-            log.warning("cache away, rendering not kept", exc_info=True)
-    return mark_safe(str(html))
-
-
-def _rendered(text: str, render: Callable[[str], str]) -> str:
+        log.warning("the cache is away, a text is rendered without it")
+        return RENDER[kind](text)
+    if isinstance(html, str):
+        return html
+    html = RENDER[kind](text)
     try:
-        return render(text)
-    except Exception:  # a text must be readable whatever the parser makes of it
-        log.exception("text %d characters long could not be formatted", len(text))
-        return _as_typed(text, "This text could not be formatted.")
+        cache.set(key, html, KEEP_SECONDS)
+    except Exception:
+        log.warning("the cache is away, a rendering is not kept")
+    return html
 
 
 # ----------------------------------------------------------- rendering
@@ -141,6 +152,9 @@ def _render_line(text: str) -> str:
         return _show_controls(escape(line))
     tokens = _parser.parseInline(line)
     return _clean(_parser.renderer.render(tokens, _parser.options, {}))
+
+
+RENDER: dict[str, Callable[[str], str]] = {"block": _render_blocks, "line": _render_line}
 
 
 def _too_long(text: str) -> bool:

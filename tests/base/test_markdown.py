@@ -183,19 +183,26 @@ def test_table_cells_are_aligned_by_class():
     assert '<td>1</td>\n<td class="md-c">2</td>\n<td class="md-r">3</td>' in html
 
 
-def test_rendering_is_kept_until_the_renderer_changes(monkeypatch):
-    assert render_markdown("*kept*") == "<p><em>kept</em></p>\n"
+@pytest.mark.parametrize("length", [1, 500])
+def test_rendering_is_kept_until_the_renderer_changes(monkeypatch, length):
+    text = "*kept* " * length + "here"
+    first = render_markdown(text)
     monkeypatch.setattr(markdown._parser.renderer, "render", lambda *_: "<p>made anew</p>")
-    assert render_markdown("*kept*") == "<p><em>kept</em></p>\n"
-    monkeypatch.setattr(markdown, "RENDERER_VERSION", "next")
-    assert render_markdown("*kept*") == "<p>made anew</p>"
+    assert render_markdown(text) == first
+    monkeypatch.setattr(markdown, "RENDERER_VERSION", f"next {length}")
+    assert render_markdown(text) == "<p>made anew</p>"
+
+
+def test_line_and_block_of_one_text_are_kept_apart():
+    assert render_markdown("*one* text") == "<p><em>one</em> text</p>\n"
+    assert render_inline("*one* text") == "<em>one</em> text"
 
 
 @override_settings(
     CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
 )
 def test_page_is_shown_while_the_cache_is_away():
-    assert render_markdown("*still* here") == "<p><em>still</em> here</p>\n"
+    assert render_markdown("*still* here " * 100).startswith("<p><em>still</em> here")
 
 
 def test_a_failing_parser_shows_the_text_as_typed(monkeypatch):
@@ -204,6 +211,8 @@ def test_a_failing_parser_shows_the_text_as_typed(monkeypatch):
 
     monkeypatch.setattr(markdown._parser, "parse", fail)
     assert "&lt;b&gt; unseen so far" in render_markdown("<b> unseen so far")
+    monkeypatch.undo()
+    assert render_markdown("<b> unseen so far") == "<p>&lt;b&gt; unseen so far</p>\n"  # a failure is not kept
 
 
 def test_one_line_has_no_blocks():
