@@ -17,6 +17,7 @@ from evaltool.base.markdown import render_inline, render_markdown, to_plain
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
 Seconds = float | timedelta
+_NOTHING = (None, "")  # a template hands "" for a name the page did not set
 
 
 # -------------------------------------------------------------------- text
@@ -67,19 +68,19 @@ def get_item(mapping: Any, key: Any) -> Any:
 @register.filter
 def number(value: float | None, digits: int = 0) -> str:
     """Thousands grouped and a real minus sign: 1,204."""
-    return "" if value is None else f"{value:,.{int(digits)}f}".replace("-", MINUS)
+    return "" if value in _NOTHING else f"{value:,.{int(digits)}f}".replace("-", MINUS)
 
 
 @register.filter
 def percent(value: float | None, digits: int = 0) -> str:
     """A share from 0 to 1 as a percentage, whole unless told otherwise."""
-    return "no data" if value is None else f"{value * 100:.{int(digits)}f}%".replace("-", MINUS)
+    return "no data" if value in _NOTHING else f"{value * 100:.{int(digits)}f}%".replace("-", MINUS)
 
 
 @register.filter
 def signed(value: float | None, digits: int = 2) -> str:
     """A difference with its sign: +0.40, −0.40."""
-    return "" if value is None else f"{value:+.{int(digits)}f}".replace("-", MINUS)
+    return "" if value in _NOTHING else f"{value:+.{int(digits)}f}".replace("-", MINUS)
 
 
 @register.filter
@@ -141,7 +142,7 @@ def _near(day: date) -> str | None:
 @register.filter
 def when(moment: datetime | date | None, style: str = "") -> SafeString | str:
     """A `<time>` in the person's zone: "Today, 08:50" when near, else "Thu 19 Nov 2026" ("time" adds the hour)."""
-    if moment is None:
+    if not moment:  # None, or "" for a name the page did not set
         return ""
     if not isinstance(moment, datetime):
         return format_html('<time datetime="{}">{}</time>', moment.isoformat(), _near(moment) or _day(moment))
@@ -154,7 +155,7 @@ def when(moment: datetime | date | None, style: str = "") -> SafeString | str:
 @register.filter
 def due(moment: datetime | None) -> SafeString | str:
     """A deadline, absolute first: "Tue 24 Nov, 18:00, in 5 days"."""
-    if moment is None:
+    if not moment:  # None, or "" for a name the page did not set
         return ""
     local, days = _local(moment), (_local(moment).date() - _local(clock.now()).date()).days
     if moment < clock.now():
@@ -168,7 +169,7 @@ def due(moment: datetime | None) -> SafeString | str:
 @register.filter
 def at(moment: datetime | None, style: str = "") -> SafeString | str:
     """The hour alone: 11:12 ("s" adds seconds)."""
-    if moment is None:
+    if not moment:  # None, or "" for a name the page did not set
         return ""
     local = _local(moment)
     return format_html(
