@@ -252,7 +252,6 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": "6000/hour" if ENVIRONMENT != "test" else "1000000/hour"},
     "EXCEPTION_HANDLER": "projects.api_errors.handle",
-    "UNAUTHENTICATED_USER": None,
     "PAGE_SIZE": 50,
 }
 SPECTACULAR_SETTINGS = {
@@ -260,6 +259,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "The same commands as the pages: create a batch, claim, draft, submit, adjudicate, export.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_AUTHENTICATION": ["projects.api_auth.ApiKeyAuthentication"],
+    "ENUM_NAME_OVERRIDES": {"ExportStateEnum": "exports.models.Export.State"},
 }
 
 LOGGING = {

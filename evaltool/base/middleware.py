@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -69,6 +70,8 @@ class PrivatePages:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         """Write the reference the person sees into the log, beside the traceback Django writes."""
+        if isinstance(exception, Http404 | PermissionDenied | RuleBroken):
+            return  # an answer, not a failure
         log.error("failed request %s %s %s", getattr(request, "reference", "-"), request.method, request.path)
 
     def _zone(self, request: HttpRequest) -> AbstractContextManager[object]:

@@ -19,8 +19,8 @@ def move(obj: Model, *, to: str, moves: Moves, field: str = "state", **changes: 
     old = getattr(obj, field)
     if to not in moves.get(old, ()):
         raise StaleState(f"This is {old} and cannot become {to}.")
-    manager = type(obj)._default_manager
+    manager = type(obj)._default_manager  # noqa: SLF001  documented for reuse
     if manager.filter(pk=obj.pk, **{field: old}).update(**{field: to}, **changes) != 1:
-        raise StaleState()
+        raise StaleState
     for name, value in {field: to, **changes}.items():
         setattr(obj, name, value)
