@@ -1,31 +1,29 @@
 """The gold bank: whoever has seen all of it gets no more, and the leads are told."""
 
 from django.db import transaction
-from django.urls import reverse
 
-from accounts.commands import notify_all
 from evaltool.base import clock
 from projects.models import Membership
 from quality.models import Alert
-from quality.monitoring import users_who_lead
+from quality.telling import tell_leads
+from tasks import gold_keys
+
+KIND = Alert.Kind.GOLD_USED_UP
 
 
 @transaction.atomic
 def gold_used_up(member_pk: int) -> None:
-    """Open an alert that this member has seen all gold; once, while it is open."""
-    member = Membership.objects.select_related("project", "user").get(pk=member_pk)
-    alert, created = Alert.objects.get_or_create(
-        project=member.project,
-        member=member,
-        rubric=None,
-        kind=Alert.Kind.GOLD_USED_UP,
-        state=Alert.State.OPEN,
-        defaults={"opened_at": clock.now()},
-    )
-    if created:
-        notify_all(
-            users=users_who_lead(member.project_id),
-            kind="alert",
-            text=f"{member.user.name} has seen all gold in {member.project.name}. Add items to keep checking.",
-            url=reverse("quality:alert", args=[alert.public_id]),
-        )
+    """Open an alert that this member has seen all gold: once, until items are added after a lead closed it."""
+    found = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("project", "user")
+    member = found.get(pk=member_pk)
+    if _is_known(member):
+        return
+    alert = Alert.objects.create(project=member.project, member=member, kind=KIND, opened_at=clock.now())
+    tell_leads(alert, f"{member.user.name} has seen all gold in {member.project.name}. Add items to keep checking.")
+
+
+def _is_known(member: Membership) -> bool:
+    last = Alert.objects.filter(member=member, kind=KIND).order_by("-opened_at", "-pk").first()
+    if last is None:
+        return False
+    return last.decided_at is None or not gold_keys.added_since(member.project, last.decided_at)

@@ -18,6 +18,9 @@ class GoldResult(PublicModel):
     `score` is the weighted credit (0..1) over applicable criteria, 0 after a critical miss; null when
     no criterion applied. `details` lists per criterion and target {criterion, target, credit, error,
     exact, applicable, critical}. The gold key itself stays behind `tasks.gold_keys`.
+
+    `sum_after` is the drift sum with this result, as the detector had it then: null when nothing was scored. A later
+    policy weighs items anew, so the course that led to an alert could not be computed again.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="gold_results")
@@ -31,6 +34,7 @@ class GoldResult(PublicModel):
     critical_miss = models.BooleanField(default=False)
     signed_error = models.FloatField(null=True)
     details = models.JSONField(default=list)
+    sum_after = models.FloatField(null=True)
     at = models.DateTimeField()
 
     class Meta:
@@ -39,6 +43,10 @@ class GoldResult(PublicModel):
                 condition=Q(score__isnull=True, correct__isnull=True)
                 | (Q(score__gte=0) & Q(score__lte=1) & Q(correct__isnull=False)),
                 name="gold_score_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True, sum_after__isnull=True) | Q(score__isnull=False, sum_after__gte=0),
+                name="gold_sum_where_scored",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["member", "rubric_version", "number"], name="gold_by_member")]
@@ -86,7 +94,7 @@ class Alert(PublicModel):
     rubric = models.ForeignKey(Rubric, null=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=30, choices=Kind)
     state = models.CharField(max_length=20, choices=State, default=State.OPEN)
-    # For drift: {sum, threshold, warning, onset (gold number), results: [gold result ids]}.
+    # For drift: {sum, alarm, warning, onset (gold number), results: [gold result ids]}.
     evidence = models.JSONField(default=dict)
     opened_at = models.DateTimeField()
     onset_at = models.DateTimeField(null=True, blank=True)

@@ -1,19 +1,28 @@
-"""Pausing a person and letting them back: each step with the reason they read."""
+"""Pausing a person and letting them back: each step with the reason they read.
+
+Nobody decides about themselves. The member's row is locked first, as scoring does, so that a decision and a new
+result come one after the other.
+"""
 
 from django.db import transaction
 
 from accounts import audit
+from accounts.commands import notify
 from accounts.models import User
 from evaltool.base import clock, states
-from evaltool.base.errors import Invalid, Problem
+from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
 from projects.commands import change_standing
-from projects.models import Membership, Standing
+from projects.links import my_quality_path
+from projects.models import MAY_WORK, Membership, Standing
+from quality.detector import restart, restart_all
 from quality.models import ALERT_MOVES, Alert, Sanction
 from tasks.freeing import release_work
 
+SHORTEST_REASON = 10
+LONGEST_REASON = 2000
 BY_RULE = (
-    "Recent work on this project was below the agreed standard. New tasks stop until a QA lead has looked at it "
-    "with you; what you have typed is kept."
+    "Recent work in this project was below the agreed standard. New tasks stop until a QA lead has looked at it "
+    "with you. What you have typed is kept."
 )
 
 
@@ -21,22 +30,31 @@ BY_RULE = (
 def pause(*, member: Membership, reason: str, alert: Alert | None = None, by: User) -> Sanction:
     """Pause a person with a reason they read; their open work goes back, their drafts stay.
 
-    Given with an alert, the alert is confirmed. Raises Invalid without a reason, StaleState when the
-    person cannot be paused now or the alert is decided already.
+    With an alert, the alert is confirmed; if the project's rule has paused them already, they read the new reason.
+    Raises Invalid without a reason, RuleBroken when it is about `by`, StaleState when the person cannot be paused
+    now or the alert is decided already.
     """
-    _check_reason(reason)
+    reason, member = _checked(reason), _locked(member, by)
     if alert is not None:
-        decide(alert, to=Alert.State.CONFIRMED, words=reason, by=by)
+        _decide(alert, to=Alert.State.CONFIRMED, words=reason, by=by)
+    elif member.standing == Standing.PAUSED:
+        raise StaleState(f"{member.user.name} is paused already.")
     return _pause(member, reason, alert, by)
 
 
-def pause_by_rule(*, member: Membership, alert: Alert) -> Sanction:
-    """Pause a person because the project's policy says so at an alarm; the alert stays open for a person."""
-    return _pause(member, BY_RULE, alert, None)
+def pause_by_rule(*, member: Membership, alert: Alert) -> Sanction | None:
+    """Pause a person because the project's policy says so at an alarm; the alert stays open for a person.
+
+    The caller holds the member's lock. None when they do not work any more.
+    """
+    return _pause(member, BY_RULE, alert, None) if member.standing in MAY_WORK else None
 
 
 def _pause(member: Membership, reason: str, alert: Alert | None, by: User | None) -> Sanction:
-    if member.standing != Standing.PAUSED:
+    if member.standing == Standing.PAUSED:
+        text = f"Your work in {member.project.name} stays paused. The reason: {reason}"
+        notify(user=member.user, kind="standing_paused", text=text, url=my_quality_path(member.project))
+    else:
         change_standing(member=member, to=Standing.PAUSED, reason=reason, by=by)
     release_work(member=member, reason="Paused", by=by)
     return _step(Sanction.Step.PAUSE, member, reason, alert, by)
@@ -44,33 +62,50 @@ def _pause(member: Membership, reason: str, alert: Alert | None, by: User | None
 
 @transaction.atomic
 def reinstate(*, member: Membership, reason: str, by: User) -> Sanction:
-    """Let a paused person work again; their drift sums start afresh."""
-    from quality.models import QualityState
-    from quality.monitoring import reset
+    """Let a paused person work again; their drift sums start afresh and open drift alerts are confirmed.
 
-    _check_reason(reason)
-    change_standing(member=member, to=Standing.ACTIVE, reason=reason, by=by)
-    for state in QualityState.objects.filter(member=member).select_related("rubric"):
-        reset(member, state.rubric)
+    Raises Invalid without a reason, RuleBroken when it is about `by`, StaleState when the person is not paused.
+    """
+    reason, member = _checked(reason), _locked(member, by)
+    if member.standing != Standing.PAUSED:
+        raise StaleState(f"{member.user.name} is not paused.")
     for alert in Alert.objects.filter(member=member, kind=Alert.Kind.DRIFT, state=Alert.State.OPEN):
-        decide(alert, to=Alert.State.CONFIRMED, words=reason, by=by)
-    return _step(Sanction.Step.REINSTATE, member, reason, None, by)
+        _decide(alert, to=Alert.State.CONFIRMED, words=reason, by=by)
+    return _reinstate(member, reason, None, by)
+
+
+def _reinstate(member: Membership, reason: str, alert: Alert | None, by: User) -> Sanction:
+    change_standing(member=member, to=Standing.ACTIVE, reason=reason, by=by)
+    restart_all(member)
+    return _step(Sanction.Step.REINSTATE, member, reason, alert, by)
 
 
 @transaction.atomic
 def dismiss_alert(*, alert: Alert, reason: str, by: User) -> Alert:
-    """Decide that an alert needs no step; a drift sum starts afresh, since a person has looked."""
-    from quality.monitoring import reset
+    """Decide that an alert needs no step; its drift sum starts afresh, since a person has looked.
 
-    _check_reason(reason)
-    decide(alert, to=Alert.State.DISMISSED, words=reason, by=by)
-    if alert.member and alert.rubric:
-        reset(alert.member, alert.rubric)
+    If the project's rule had paused the person at this alert, they work again and read the reason. Raises Invalid
+    without a reason, RuleBroken when it is about `by`, StaleState when the alert is decided already.
+    """
+    reason = _checked(reason)
+    member = _locked(alert.member, by) if alert.member else None
+    _decide(alert, to=Alert.State.DISMISSED, words=reason, by=by)
+    if member and paused_by_rule(member, alert):
+        _reinstate(member, reason, alert, by)
+    elif member and alert.rubric:
+        restart(member=member, rubric=alert.rubric)
     return alert
 
 
-def decide(alert: Alert, *, to: str, words: str, by: User) -> None:
-    """Close an alert with the words of who decided; StaleState when it is decided already."""
+def paused_by_rule(member: Membership, alert: Alert) -> bool:
+    """Whether the member is paused, and by the project's rule at this alert."""
+    if member.standing != Standing.PAUSED:
+        return False
+    last = Sanction.objects.filter(member=member).order_by("-at", "-pk").first()
+    return last is not None and last.step == Sanction.Step.PAUSE and last.by_id is None and last.alert_id == alert.pk
+
+
+def _decide(alert: Alert, *, to: str, words: str, by: User) -> None:
     states.move(alert, to=to, moves=ALERT_MOVES, decided_by=by, decided_at=clock.now(), decision=words)
     audit.record("decide_alert", by=by, target=alert, scope=alert.project.public_id, to=to)
 
@@ -81,6 +116,17 @@ def _step(step: str, member: Membership, reason: str, alert: Alert | None, by: U
     return sanction
 
 
-def _check_reason(reason: str) -> None:
-    if len(reason.strip()) < 10:
+def _locked(member: Membership, by: User) -> Membership:
+    if member.user_id == by.pk:
+        raise RuleBroken("This is about your own work. Another QA lead decides it.", code="own_work")
+    rows = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("project", "user")
+    return rows.get(pk=member.pk)
+
+
+def _checked(reason: str) -> str:
+    reason = reason.strip()
+    if len(reason) < SHORTEST_REASON:
         raise Invalid([Problem("reason", "Say why in a sentence; the person reads it.")])
+    if len(reason) > LONGEST_REASON:
+        raise Invalid([Problem("reason", f"At most {LONGEST_REASON:,} characters.")])
+    return reason

@@ -4,6 +4,7 @@ A task with an active key gets gold seats only.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,6 +15,7 @@ from accounts import audit
 from accounts.models import User
 from evaltool.base import clock
 from evaltool.base.errors import RuleBroken
+from projects.models import Project
 from rubrics.answers import clean_key
 from rubrics.models import Criterion
 from tasks.models import Batch, GoldKey, Involvement, Seat, Task
@@ -50,7 +52,7 @@ def _take_from_work(task: Task) -> None:
     seats = Seat.objects.wanted().filter(task=task)
     seats.filter(state=Seat.State.FREE).update(state=Seat.State.CLOSED)
     if seats.filter(state=Seat.State.HELD).exists():
-        raise RuleBroken("Somebody is judging this task now. Make it gold when the judgement is in.")
+        raise RuleBroken("Somebody is judging this task now. Make it gold when the judgment is in.")
 
 
 def _store(task: Task, gold: dict[str, Any], by: User) -> GoldKey:
@@ -95,6 +97,12 @@ def bank(rubric_version: int) -> QuerySet[Task]:
 def bank_size(rubric_version: int) -> int:
     """How many gold tasks are in use under a rubric version."""
     return bank(rubric_version).count()
+
+
+def added_since(project: Project, moment: datetime) -> bool:
+    """Whether a gold key came into use in the project after this moment."""
+    rows = GoldKey.objects.filter(task__project=project, status=GoldKey.Status.ACTIVE, created_at__gt=moment)
+    return rows.exists()
 
 
 def next_unseen(*, user: int, rubric_version: int, like: Task, salt: str) -> Task | None:
