@@ -103,18 +103,18 @@ def _check_events(text: str) -> None:
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise yaml.MarkedYAMLError(
-                problem="anchors and aliases are not used in rubrics", problem_mark=event.start_mark
-            )
+            raise Invalid([_at(event.start_mark, "Anchors and aliases are not used in rubrics")])
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST or count > MOST_EVENTS:
-            raise yaml.MarkedYAMLError(problem="this is nested too deeply or too long", problem_mark=event.start_mark)
+            raise Invalid([_at(event.start_mark, "This is nested too deeply or too long")])
 
 
 def _problem(error: yaml.YAMLError) -> Problem:
-    mark = getattr(error, "problem_mark", None)
     reason = getattr(error, "problem", None) or "This file holds a character that YAML does not allow"
-    reason = reason[0].upper() + reason[1:]
+    return _at(getattr(error, "problem_mark", None), reason[0].upper() + reason[1:])
+
+
+def _at(mark: Any, reason: str) -> Problem:
     if mark is None:
         return Problem("file", f"{reason}.")
     return Problem("file", f"{reason} (column {mark.column + 1}).", row=mark.line + 1)

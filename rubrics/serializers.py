@@ -17,7 +17,9 @@ class VersionSerializer(serializers.ModelSerializer[RubricVersion]):
 
     class Meta:
         model = RubricVersion
-        fields = ("id", "rubric", "rubric_id", "number", "state", "change", "change_note", "sha256", "published_at")
+        fields: tuple[str, ...] = (
+            "id", "rubric", "rubric_id", "number", "state", "change", "change_note", "sha256", "published_at",
+        )  # fmt: skip
 
 
 class WholeVersionSerializer(VersionSerializer):

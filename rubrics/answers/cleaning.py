@@ -219,6 +219,8 @@ def _key_entry(criterion: Criterion, place: Place, entry: Mapping[str, Any]) -> 
 
 def clean_value(criterion: Criterion, content: Mapping[str, Any], target: str, entry: Mapping[str, Any]) -> Any:
     """The clean value of one entry by itself, as an adjudicator writes it; Invalid when missing or out of bounds."""
+    if damage := fault(list(entry.values())):
+        raise Invalid([Problem(field_of(criterion, target), damage)])
     try:
         value = _value(criterion, Place(content, target), entry)
     except Refused as refused:

@@ -13,6 +13,7 @@ from rubrics.answers import (
     beside,
     clean_answers,
     clean_key,
+    clean_value,
     evaluation_form,
     form_rows,
     from_post,
@@ -403,3 +404,26 @@ def test_gold_key_that_does_not_fit_is_refused_at_its_place(raw, field) -> None:
     with pytest.raises(Invalid) as error:
         clean_key(CRITERIA, CONTENT, raw)
     assert [problem.field for problem in error.value.problems] == [field]
+
+
+# One value by itself
+
+
+def test_one_value_is_cleaned_by_itself() -> None:
+    assert clean_value(ACCURACY, CONTENT, "r1", {"value": "4"}) == 4
+    assert clean_value(ACCURACY, CONTENT, "r1", {"na": True}) == NA
+
+
+@pytest.mark.parametrize(
+    ("criterion", "entry"),
+    [
+        (ACCURACY, {}),
+        (ACCURACY, {"value": 9}),
+        (ADVICE, {"na": True}),
+        (ADVICE, {"value": "a\x00" * 20}),
+        (FLAWS, {"value": []}),
+    ],
+)
+def test_one_value_that_is_missing_or_does_not_fit_is_refused(criterion, entry) -> None:
+    with pytest.raises(Invalid):
+        clean_value(criterion, CONTENT, "r1", entry)
