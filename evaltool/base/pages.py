@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.messages import get_messages
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, HttpResponseServerError
 from django.shortcuts import resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -56,16 +56,23 @@ def render_page(
     return response
 
 
+class SeeOther(HttpResponseRedirect):
+    """After a POST, look here: 303."""
+
+    status_code = 303
+
+
 def redirect_to(request: HttpRequest, to: Any, *args: Any, **kwargs: Any) -> HttpResponse:
     """Send the person to another page: by `HX-Redirect` for htmx, else by 303.
 
     `to` is what `django.shortcuts.redirect` takes: a path, the name of a URL, or an object.
     """
     url = resolve_url(to, *args, **kwargs)
+    response: HttpResponse
     if getattr(request, "htmx", None):
         response = HttpResponse(status=200, headers={"HX-Redirect": url})
     else:
-        response = HttpResponse(status=303, headers={"Location": url})
+        response = SeeOther(url)
     patch_vary_headers(response, ["HX-Request"])
     return response
 
