@@ -1,5 +1,8 @@
 # Everything starts from `python3` alone: bootstrap.py makes .venv from the hash-locked files.
-PYTHON ?= python3
+ifndef PYTHON # the first Python that is new enough; bootstrap.py says what is wrong when none is
+PYTHON := $(or $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
+endif
 BOOT = $(PYTHON) bootstrap.py
 MODULES = accounts evaltool exports projects quality reviews rubrics stats tasks
 FAULTS ?=

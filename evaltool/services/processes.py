@@ -22,7 +22,7 @@ from .logs import fresh_log, tail
 from .places import Account, remove
 
 PR_SET_PDEATHSIG = 1
-FORCE_AFTER = 6.0  # seconds a child may take to end before it is killed
+FORCE_AFTER = 4.0  # seconds a child may take to end before it is killed
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
