@@ -50,7 +50,7 @@ def save_version_draft(
     """
     problems = check_shape(body)
     if change not in RubricVersion.Change.values:
-        problems.append(Problem("change", "Say whether the wording or the judgement changes."))
+        problems.append(Problem("change", "Say whether the wording or the judgment changes."))
     if problems:
         raise Invalid(problems)
     Rubric.objects.select_for_update().get(pk=rubric.pk)  # one writer at a time, so that numbers have no gaps

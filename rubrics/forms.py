@@ -75,7 +75,7 @@ class PublishForm(forms.Form):
     change = forms.ChoiceField(
         label="This version",
         choices=[
-            (RubricVersion.Change.JUDGEMENT, "Changes judgement: answers under it may differ from those before"),
+            (RubricVersion.Change.JUDGEMENT, "Changes judgment: answers under it may differ from those before"),
             (RubricVersion.Change.WORDING, "Changes wording only: the same answers are right"),
         ],
         widget=forms.RadioSelect,

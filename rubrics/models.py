@@ -45,7 +45,7 @@ class RubricVersion(PublicModel):
 
     class Change(models.TextChoices):
         WORDING = "wording", "Wording only"
-        JUDGEMENT = "judgement", "Changes judgement"
+        JUDGEMENT = "judgement", "Changes judgment"
 
     rubric = models.ForeignKey(Rubric, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()

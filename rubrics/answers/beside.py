@@ -42,10 +42,10 @@ def beside(criterion: Criterion, given: Marks, target: str = "") -> Beside:
     marks = [Mark(letter, value, describe(criterion, value), is_na(value)) for letter, value in given]
     shown = [(mark.letter, mark.value) for mark in marks if not mark.na and mark.value is not None]
     kind = kind_of(criterion)
-    difference = worst(criterion, _judgements(marks))
+    difference = worst(criterion, _judgments(marks))
     return Beside(criterion, target, marks, difference, kind.read_template, kind.read_context(criterion, shown))
 
 
-def _judgements(marks: Sequence[Mark]) -> list[Any]:
-    """A decision is shown with the judgements, and differs from none of them."""
+def _judgments(marks: Sequence[Mark]) -> list[Any]:
+    """A decision is shown with the judgments, and differs from none of them."""
     return [mark.value for mark in marks if mark.letter != "D"]

@@ -187,7 +187,7 @@ class Kind(ABC):
         except Refused:
             return None
 
-    # ----------------------------------------------------------- judgement
+    # ----------------------------------------------------------- judgment
 
     def extreme(self, criterion: Criterion, value: Any) -> bool:
         """Whether the value lies so far out that the rationale rule "extreme" asks for a reason."""

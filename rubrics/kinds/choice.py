@@ -138,7 +138,7 @@ class Choice(Kind):
             raise Refused(f"{_how_many(criterion.config)}; {len(keys)} are chosen.")
         return keys if _multiple(criterion) else keys[0]
 
-    # ----------------------------------------------------------- judgement
+    # ----------------------------------------------------------- judgment
 
     def clean_key(self, criterion: Criterion, entry: Mapping[str, Any], place: Place) -> dict[str, Any]:
         """Besides value and accepted: `optional` labels are left out of the comparison, `partial` credits a label."""

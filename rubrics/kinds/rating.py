@@ -122,7 +122,7 @@ class Rating(Kind):
         allowed = checks.either([f"{score:g}" for score in _scores(criterion)])
         raise Refused(f"Choose one of the levels {allowed}.")
 
-    # ----------------------------------------------------------- judgement
+    # ----------------------------------------------------------- judgment
 
     def extreme(self, criterion: Criterion, value: Any) -> bool:
         """The lowest two levels and the highest."""

@@ -78,7 +78,7 @@ class Text(Kind):
             raise Refused(f"This has {len(text):,} characters; at most {high:,} fit.")
         return text
 
-    # ----------------------------------------------------------- judgement
+    # ----------------------------------------------------------- judgment
 
     def grade(self, criterion: Criterion, value: Any, entry: Mapping[str, Any]) -> Credit:
         """Texts have no gold credit."""

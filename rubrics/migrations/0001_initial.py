@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('body', models.JSONField(default=dict)),
                 ('sha256', models.CharField(blank=True, max_length=64)),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('retired', 'Retired')], default='draft', max_length=20)),
-                ('change', models.CharField(choices=[('wording', 'Wording only'), ('judgement', 'Changes judgement')], default='judgement', max_length=20)),
+                ('change', models.CharField(choices=[('wording', 'Wording only'), ('judgement', 'Changes judgment')], default='judgement', max_length=20)),
                 ('change_note', models.TextField(blank=True)),
                 ('created_at', models.DateTimeField()),
                 ('published_at', models.DateTimeField(blank=True, null=True)),

@@ -355,7 +355,7 @@ def test_answers_beside_each_other_show_marks_words_and_distance() -> None:
     assert [mark.words for mark in shown.marks] == ["5, Title 5", "2, Title 2", "N/A", "2, Title 2"]
 
 
-def test_decision_differs_from_no_judgement() -> None:
+def test_decision_differs_from_no_judgment() -> None:
     assert not beside(ACCURACY, [("A", 5), ("B", 5), ("D", 1)]).difference.disagrees
 
 

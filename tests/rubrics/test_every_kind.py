@@ -73,7 +73,7 @@ def test_consensus_of_equal_answers_is_that_answer(case, weights) -> None:
 
 
 @given(answers, st.permutations([0, 1, 2]))
-def test_consensus_does_not_depend_on_the_order_of_judgements(case, order) -> None:
+def test_consensus_does_not_depend_on_the_order_of_judgments(case, order) -> None:
     criterion, *raws = case
     if criterion.kind != "text" and all(usable(criterion, raw) for raw in raws):
         found = [clean_value(criterion, raw) for raw in raws]
@@ -225,7 +225,7 @@ def test_every_graded_target_counts() -> None:
 def test_kind_has_one_file_one_template_and_one_test_file(name) -> None:
     assert kind_of.__module__ == "rubrics.kinds"
     assert (ROOT / "rubrics" / "kinds" / f"{name}.py").is_file()
-    assert (ROOT / "tests" / "rubrics" / f"test_{name}.py").is_file()
+    assert (ROOT / "tests" / "rubrics" / "kinds" / f"test_{name}.py").is_file()
     template = (ROOT / "templates" / "rubrics" / "kinds" / f"{name}.html").read_text("utf-8")
     assert all(f"partialdef {part}" in template for part in ("control", "read", "config"))
 

@@ -116,7 +116,7 @@ def test_disagreement_begins_above_the_tolerance() -> None:
     assert (found.distance, found.disagrees, found.critical, found.reason) == (0.75, True, False, "3 apart")
 
 
-def test_spread_of_several_judgements_is_that_of_the_farthest_two() -> None:
+def test_spread_of_several_judgments_is_that_of_the_farthest_two() -> None:
     assert worst(rating(), [3, 4, 5]).disagrees
     assert not worst(rating(), [3, 4, 4]).disagrees
     assert worst(rating(), [3]).distance == 0
