@@ -33,7 +33,7 @@ class Term:
     @property
     def choices(self) -> list[tuple[str, str]]:
         """Value and words where one of a few is chosen, else empty."""
-        return list(CHOICES[self.name].choices) if self.name in CHOICES else []
+        return [(value, str(label)) for value, label in CHOICES[self.name].choices] if self.name in CHOICES else []
 
     @property
     def is_share(self) -> bool:

@@ -34,9 +34,9 @@ def invitation_list(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_project_for(me(request), slug, Permission.MANAGE_PEOPLE)
     page = paginate(request, open_invitations(project))
     for row in page:
-        row.labels = _labels(row)  # type: ignore[attr-defined]
-        row.expired = row.expires_at <= clock.now()  # type: ignore[attr-defined]
-        row.receipt = uuid4()  # type: ignore[attr-defined]
+        row.labels = _labels(row)
+        row.expired = row.expires_at <= clock.now()
+        row.receipt = uuid4()
     context = {"project": project, "page": page, "invited": open_invitations(project).count()}
     return render_page(request, "projects/invitations.html", context)
 

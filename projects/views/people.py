@@ -29,8 +29,8 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
     filters = {name: asked(request.GET, name) for name in ("q", "role", "standing")}
     page = paginate(request, selectors.members_page(viewer.project, viewer=me(request), **filters))
     for member in page:
-        member.role_labels = selectors.role_labels(member)  # type: ignore[attr-defined]
-        member.seen = selectors.seen_standing(member, me(request))  # type: ignore[attr-defined]
+        member.role_labels = selectors.role_labels(member)
+        member.seen = selectors.seen_standing(member, me(request))
     context = {
         "project": viewer.project,
         "page": page,

@@ -37,8 +37,8 @@ def project_list(request: HttpRequest) -> HttpResponse:
                 return redirect_to(request, "admin_home", project.slug)
     page = paginate(request, selectors.memberships_of(user))
     for member in page:
-        member.role_labels = selectors.role_labels(member)  # type: ignore[attr-defined]
-        member.manages = may(member, Permission.SET_UP)  # type: ignore[attr-defined]
+        member.role_labels = selectors.role_labels(member)
+        member.manages = may(member, Permission.SET_UP)
     context = {"page": page, "form": form}
     return render_page(request, "projects/projects.html", context, status=_status(form) if form else 200)
 

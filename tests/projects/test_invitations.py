@@ -1,8 +1,10 @@
 """People come in by a one-time link."""
 
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from accounts.models import User
@@ -109,6 +111,29 @@ def test_somebody_removed_can_be_invited_back(project, alice, eve, member_of):
     change_standing(member=member_of(eve), to=Standing.REMOVED, reason="Left.", by=alice)
     _, token = invite(project=project, email=eve.email, roles=[Role.EVALUATOR], by=alice)
     assert accept_invitation(token=token, user=eve).standing == Standing.READING
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_with_one_link_at_the_same_moment_make_one_member(project, alice):
+    _, token = invite(project=project, email="nora@example.org", roles=[Role.EVALUATOR], by=alice)
+    start, outcomes = Barrier(4), []
+
+    def join() -> None:
+        start.wait()
+        try:
+            outcomes.append(accept_invitation(token=token, name="Nora", password=SECRET).pk)
+        except RuleBroken as error:
+            outcomes.append(error.code)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=join) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, outcomes))[1:] == ["used_link"] * 3
+    assert project.memberships.filter(user__email="nora@example.org").count() == 1
 
 
 # ------------------------------------------------------------------ pages

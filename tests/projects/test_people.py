@@ -1,7 +1,9 @@
 """Members, their roles and their standing."""
 
+from threading import Barrier, Thread
+
 import pytest
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.models import AuditEvent, Notification
 from evaltool.base.errors import Invalid, RuleBroken, StaleState
@@ -149,6 +151,29 @@ def test_the_last_admin_stays(project, alice, quinn, member_of):
     set_roles(member=member_of(quinn), roles=[Role.QA_LEAD, Role.ADMIN], by=alice)
     set_roles(member=member_of(alice), roles=[Role.QA_LEAD], by=alice)
     assert member_of(alice).roles == [Role.QA_LEAD]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_cannot_both_leave_at_the_same_moment(project, alice, quinn, member_of):
+    set_roles(member=member_of(quinn), roles=[Role.ADMIN], by=alice)
+    start, refused = Barrier(2), []
+
+    def leave(member: Membership) -> None:
+        start.wait()
+        try:
+            set_roles(member=member, roles=[Role.EVALUATOR], by=member.user)
+        except RuleBroken as error:
+            refused.append(error.message)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=leave, args=(member_of(user),)) for user in (alice, quinn)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 1
+    assert project.memberships.filter(roles__contains=[Role.ADMIN]).count() == 1
 
 
 def test_a_removed_admin_does_not_count_as_one(project, alice, quinn, member_of):
