@@ -7,6 +7,8 @@ class TasksConfig(AppConfig):
     name = "tasks"
 
     def ready(self) -> None:
-        from tasks import handlers
+        from evaltool.base.pages import register_nav
+        from tasks import handlers, shell_batches
 
         handlers.register_all()
+        register_nav(shell_batches.nav)

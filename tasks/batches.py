@@ -14,6 +14,7 @@ from evaltool.base.errors import Invalid, Problem, RuleBroken
 from evaltool.base.states import move
 from projects.models import Project
 from rubrics.models import RubricVersion
+from tasks.importing import UNDER_WAY
 from tasks.models import BATCH_MOVES, Assignment, Batch, Seat, Task
 
 DISTRIBUTE = "distribute_batch"
@@ -144,11 +145,11 @@ def resume_batch(*, batch: Batch, by: User) -> Batch:
 
 @transaction.atomic
 def complete_batch(*, batch: Batch, by: User) -> Batch:
-    """Close a batch whose wanted judgements are all in. Raises RuleBroken while some are missing."""
+    """Close a batch whose wanted judgments are all in. Raises RuleBroken while some are missing."""
     _lock(batch)
     missing = progress(batch).missing
     if missing:
-        are = "1 judgement is" if missing == 1 else f"{missing:,} judgements are"
+        are = "1 judgment is" if missing == 1 else f"{missing:,} judgments are"
         raise RuleBroken(f"{are} still wanted. The batch is complete when they are in.")
     _ask_no_import(batch)
     move(batch, to=Batch.State.COMPLETED, moves=BATCH_MOVES)
@@ -160,7 +161,7 @@ def complete_batch(*, batch: Batch, by: User) -> Batch:
 def cancel_batch(*, batch: Batch, by: User) -> Batch:
     """Drop a batch that nobody has begun; tasks on work lists go. Its tasks stay on record under their ids.
 
-    Raises RuleBroken once somebody has opened one of its tasks: judgements are kept, so such a batch is paused.
+    Raises RuleBroken once somebody has opened one of its tasks: judgments are kept, so such a batch is paused.
     """
     _lock(batch)
     _ask_no_import(batch)
@@ -195,13 +196,13 @@ def _lock(batch: Batch) -> None:
 
 
 def _ask_no_import(batch: Batch) -> None:
-    if batch.imports.filter(state__in=["uploaded", "checking", "checked", "committing"]).exists():
+    if batch.imports.filter(state__in=UNDER_WAY).exists():
         raise RuleBroken("A file is on its way into this batch. Import or cancel it first.")
 
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """A batch in numbers, gold left out: wanted judgements by where they stand, and tasks that have any.
+    """A batch in numbers, gold left out: wanted judgments by where they stand, and tasks that have any.
 
     `open` and `queued` are held seats (being judged; on a work list), `free` ones nobody holds.
     """
@@ -214,7 +215,7 @@ class BatchProgress:
 
     @property
     def wanted(self) -> int:
-        """All judgements the batch asks for; closed seats are no longer asked for."""
+        """All judgments the batch asks for; closed seats are no longer asked for."""
         return self.done + self.open + self.queued + self.free
 
     @property
@@ -224,7 +225,7 @@ class BatchProgress:
 
     @property
     def share(self) -> float:
-        """Judgements in hand over judgements wanted, 0 to 1; 0 when none are wanted."""
+        """Judgements in hand over judgments wanted, 0 to 1; 0 when none are wanted."""
         return self.done / self.wanted if self.wanted else 0.0
 
 

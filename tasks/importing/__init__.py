@@ -8,11 +8,12 @@ from evaltool.base import todos
 from tasks.importing.checking import check_import
 from tasks.importing.committing import COMMIT, commit_import, write_import
 from tasks.importing.ending import cancel_import, give_up
-from tasks.importing.uploading import CHECK, start_import, too_large
+from tasks.importing.uploading import CHECK, UNDER_WAY, start_import, too_large
 
 __all__ = [
     "CHECK",
     "COMMIT",
+    "UNDER_WAY",
     "cancel_import",
     "check_import",
     "commit_import",

@@ -12,7 +12,7 @@ from evaltool.base.todos import Alive
 from tasks.models import BATCH_MOVES, IMPORT_MOVES, Batch, ImportRun, RowProblem, StagedRow, Task
 
 PORTION = 5_000
-UNDER_WAY = frozenset({ImportRun.State.UPLOADED, ImportRun.State.CHECKING, ImportRun.State.COMMITTING})
+WAITING_FOR_WORKER = frozenset({ImportRun.State.UPLOADED, ImportRun.State.CHECKING, ImportRun.State.COMMITTING})
 
 
 @transaction.atomic
@@ -68,5 +68,5 @@ def give_up(todo: ToDo) -> None:
     if todo.kind not in {"check_import", "commit_import"}:
         return
     run = ImportRun.objects.select_related("batch__project").filter(pk=todo.object_id).first()
-    if run is not None and run.state in UNDER_WAY:
+    if run is not None and run.state in WAITING_FOR_WORKER:
         fail(run, "The worker stopped several times while it read this file. Nothing was imported. Upload it again.")

@@ -21,32 +21,36 @@ from tasks.models import BATCH_MOVES, Batch, ImportRun
 CHECK = "check_import"
 PIECE = 256 * 1024
 OPEN_FOR_TASKS = frozenset({Batch.State.DRAFT, Batch.State.READY, Batch.State.RELEASED, Batch.State.PAUSED})
+S = ImportRun.State
+UNDER_WAY = frozenset({S.UPLOADED, S.CHECKING, S.CHECKED, S.COMMITTING})
 BUSY = "Another file is on its way into this batch. Import or cancel it first."
 
 
 def start_import(*, batch: Batch, file: Any, filename: str, by: User) -> ImportRun:
     """Store an uploaded file (anything with `read`) and ask a worker to check it; the batch gets nothing yet.
 
-    Raises Invalid naming `file` when it is empty, too large or plainly no JSON Lines; RuleBroken when the batch
-    takes no tasks in its state or another import of it is under way.
+    The same file sent twice by the same person, as by a double click, is one import. Raises Invalid naming `file` when
+    it is empty, too large or plainly no JSON Lines; RuleBroken when the batch takes no tasks in its state or another
+    import of it is under way.
     """
-    _ask_open(batch)
+    if batch.state not in OPEN_FOR_TASKS | {Batch.State.IMPORTING}:
+        raise RuleBroken(f"This batch is {batch.get_state_display().lower()} and takes no more tasks.")
     stored = _Metered(file)
     name = f"imports/{clock.now():%Y/%m}/{secrets.token_hex(16)}.jsonl"
+    run = None
     try:
         default_storage.save(name, stored)
         _ask_plausible(stored)
-        return _begin(batch, name, stored, shown_name(filename), by)
-    except BaseException:
-        default_storage.delete(name)
-        raise
+        run = _twin(batch, stored, by) or _begin(batch, name, stored, shown_name(filename), by)
+        return run
+    finally:
+        if run is None or run.file.name != name:
+            default_storage.delete(name)
 
 
-def _ask_open(batch: Batch) -> None:
-    if batch.state == Batch.State.IMPORTING:
-        raise RuleBroken(BUSY, code="import_running")
-    if batch.state not in OPEN_FOR_TASKS:
-        raise RuleBroken(f"This batch is {batch.get_state_display().lower()} and takes no more tasks.")
+def _twin(batch: Batch, stored: "_Metered", by: User) -> ImportRun | None:
+    under_way = ImportRun.objects.filter(batch=batch, state__in=UNDER_WAY)
+    return under_way.filter(sha256=stored.sha256.hexdigest(), created_by=by).first()
 
 
 @transaction.atomic

@@ -1,6 +1,9 @@
 """The check of an uploaded file: what is good, what is bad and why, and that nothing is imported yet."""
 
+from pathlib import Path
+
 import pytest
+from django.core.files.storage import default_storage
 
 from accounts.models import User
 from evaltool.base.errors import Invalid, RuleBroken
@@ -14,6 +17,11 @@ from tests.tasks.import_samples import checked, gold, jsonl, make_batch, row, up
 def batch(project: Project, alice: User) -> Batch:
     """An empty batch of `project`."""
     return make_batch(project, alice)
+
+
+def stored_files() -> set[str]:
+    """What lies in the storage."""
+    return {str(path) for path in Path(default_storage.path("imports")).rglob("*.jsonl")}
 
 
 def problems(run: ImportRun) -> list[tuple[int, str, str, str]]:
@@ -146,11 +154,13 @@ def test_file_of_another_kind_is_refused_by_name(batch: Batch, alice: User, star
         upload(batch, start + b"x" * 50, alice)
 
 
-def test_file_above_the_limit_is_refused_and_not_kept(batch: Batch, alice: User, settings, tmp_path) -> None:
+def test_file_above_the_limit_is_refused_and_not_kept(batch: Batch, alice: User, settings) -> None:
     settings.IMPORT_MAX_BYTES = 1000
+    before = stored_files()
     with pytest.raises(Invalid, match="IMPORT_MAX_BYTES"):
         upload(batch, b"{}\n" * 1000, alice)
     assert not ImportRun.objects.exists()
+    assert stored_files() == before
 
 
 def test_more_rows_than_allowed_fail_the_import(batch: Batch, alice: User, settings) -> None:
@@ -198,6 +208,14 @@ def test_second_import_into_a_batch_waits_for_the_first(batch: Batch, alice: Use
     with pytest.raises(RuleBroken, match="on its way"):
         start_import(batch=stale, file=_file(jsonl(row("b"))), filename="b.jsonl", by=alice)
     assert ImportRun.objects.count() == 1
+
+
+def test_the_same_file_sent_twice_is_one_import(batch: Batch, alice: User) -> None:
+    before = stored_files()
+    first, second = (upload(batch, jsonl(row("a")), alice) for _ in range(2))
+    assert first == second
+    assert ImportRun.objects.count() == 1
+    assert len(stored_files() - before) == 1
 
 
 def _file(content: bytes):
