@@ -194,7 +194,7 @@ class GuidelineForm(forms.Form):
         label="Text",
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 24, "class": "mono", "spellcheck": "true"}),
+        widget=forms.Textarea(attrs={"rows": 24, "class": "input--long", "spellcheck": "true"}),
         help_text="Markdown. Begin each section with a heading, such as ## Accuracy. Evaluators cite sections.",
     )
     file = forms.FileField(
