@@ -48,6 +48,7 @@ LANGUAGES = frozenset({
     "swift", "toml", "ts", "tsx", "typescript", "xml", "yaml", "yml",
 })  # fmt: skip
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+HALVES = re.compile("[\ud800-\udfff]")
 GOOD_LINK = re.compile(r"(?:https?://[^/?#]|mailto:[^/?#]|#[\w.-]*\Z)", re.IGNORECASE)
 
 TAGS = frozenset({
@@ -140,14 +141,14 @@ def _long(kind: str, text: str) -> str:
 def _render_blocks(text: str) -> str:
     if _too_long(text):
         return _as_typed(text, f"This text is longer than {MAX_CHARS:,} characters.")
-    tokens = _parser.parse(text)
+    tokens = _parser.parse(_well_formed(text))
     if any(token.level >= MAX_LEVEL - 1 for token in tokens):
         return _as_typed(text, "This text is nested too deeply to be formatted.")
     return _clean(_parser.renderer.render(tokens, _parser.options, {}))
 
 
 def _render_line(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(_well_formed(text).split())
     if len(line) > 5000:
         return _show_controls(escape(line))
     tokens = _parser.parseInline(line)
@@ -161,8 +162,13 @@ def _too_long(text: str) -> bool:
     return len(text) > MAX_CHARS
 
 
+def _well_formed(text: str) -> str:
+    """Halves of characters, which no encoding can carry, become the replacement character."""
+    return HALVES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _as_typed(text: str, why: str) -> str:
-    clean = text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+    clean = _well_formed(text).replace("\0", "\N{REPLACEMENT CHARACTER}")
     note = f'<p class="md-note">{escape(why)} It is shown as typed.</p>'
     return f'{note}<pre class="md-plain" tabindex="0">{_show_controls(escape(clean))}</pre>'
 

@@ -215,6 +215,11 @@ def test_a_failing_parser_shows_the_text_as_typed(monkeypatch):
     assert render_markdown("<b> unseen so far") == "<p>&lt;b&gt; unseen so far</p>\n"  # a failure is not kept
 
 
+def test_half_a_character_does_not_stop_the_rest_from_being_formatted():
+    assert render_markdown("*a* \ud800 b") == "<p><em>a</em> \N{REPLACEMENT CHARACTER} b</p>\n"
+    assert render_inline("*a* \ud800") == "<em>a</em> \N{REPLACEMENT CHARACTER}"
+
+
 def test_one_line_has_no_blocks():
     assert render_inline("# not *a*\nheading") == "# not <em>a</em> heading"
 
