@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts import audit
 from accounts.commands import notify
@@ -46,10 +45,8 @@ def hold(*, disagreement: Disagreement, by: User) -> Disagreement:
 
 def _reserve(disagreement: Disagreement, by: User) -> None:
     """Take or renew the reservation in one conditional update, which also locks the row."""
-    mine_or_free = Q(held_by=by) | Q(held_by=None) | Q(held_until__lt=clock.db_now())
     until = clock.now() + HOLD
-    rows = Disagreement.objects.filter(mine_or_free, pk=disagreement.pk, state=Disagreement.State.OPEN)
-    if not rows.update(held_by=by, held_until=until):
+    if not Disagreement.objects.takeable_by(by).filter(pk=disagreement.pk).update(held_by=by, held_until=until):
         disagreement.refresh_from_db()
         raise StaleState(why_not(disagreement))
     disagreement.held_by, disagreement.held_until = by, until

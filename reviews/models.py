@@ -1,11 +1,13 @@
 """What becomes of judgements: disagreement, adjudication, consensus, feedback."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
+from evaltool.base import clock
 from evaltool.base.models import PublicModel
 from projects.models import Membership, Project
 from rubrics.models import Criterion
@@ -22,6 +24,34 @@ class Cause(models.TextChoices):
     HONEST_DIFFERENCE = "honest_difference", "Honest difference"
 
 
+class HasWidePoint(models.Func):
+    """Whether a point of a disagreement lies more than half a scale apart: the same rule as `Disagreement.level`."""
+
+    template = "jsonb_path_exists(%(expressions)s, '$[*] ? (@.distance > 0.5)')"
+    output_field: models.Field = models.BooleanField()
+
+
+class DisagreementQuerySet(models.QuerySet["Disagreement"]):
+    """Disagreements as adjectives."""
+
+    def open(self) -> "DisagreementQuerySet":
+        """Those that wait for a decision."""
+        return self.filter(state=Disagreement.State.OPEN)
+
+    def takeable_by(self, user: User) -> "DisagreementQuerySet":
+        """Open ones that nobody else has reserved at this moment, by the database's clock."""
+        return self.open().filter(Q(held_by=user) | Q(held_by=None) | Q(held_until__lt=clock.db_now()))
+
+    def at_level(self, level: str) -> "DisagreementQuerySet":
+        """Those of one level of severity; none for a level that does not exist."""
+        if level == Disagreement.Level.CRITICAL:
+            return self.filter(critical=True)
+        if level in Disagreement.Level.values:
+            wide = level == Disagreement.Level.HIGH
+            return self.alias(wide=HasWidePoint("points")).filter(critical=False, wide=wide)
+        return self.none()
+
+
 class Disagreement(PublicModel):
     """Judgements of one task that differ by more than the criteria allow; waits for a QA lead.
 
@@ -32,6 +62,11 @@ class Disagreement(PublicModel):
         OPEN = "open", "Open"
         RESOLVED = "resolved", "Resolved"
         WITHDRAWN = "withdrawn", "Withdrawn"
+
+    class Level(models.TextChoices):
+        CRITICAL = "critical", "Critical"
+        HIGH = "high", "High"
+        NORMAL = "normal", "Normal"
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="disagreements")
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="disagreements")
@@ -48,6 +83,8 @@ class Disagreement(PublicModel):
     held_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     held_until = models.DateTimeField(null=True, blank=True)
 
+    objects = DisagreementQuerySet.as_manager()
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["task"], condition=Q(state="open"), name="one_open_disagreement_per_task"),
@@ -63,6 +100,18 @@ class Disagreement(PublicModel):
 
     def __str__(self) -> str:
         return f"disagreement on {self.task}"
+
+    @property
+    def level(self) -> str:
+        """Critical, high (a point more than half a scale apart), else normal."""
+        if self.critical:
+            return self.Level.CRITICAL
+        return self.Level.HIGH if any(point["distance"] > 0.5 for point in self.points) else self.Level.NORMAL
+
+    def holder(self, now: datetime) -> User | None:
+        """Who has it reserved at this moment."""
+        held = self.state == self.State.OPEN and self.held_until is not None and self.held_until > now
+        return self.held_by if held else None
 
 
 DISAGREEMENT_MOVES: dict[str, frozenset[str]] = {

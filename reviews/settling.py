@@ -6,7 +6,7 @@ from secrets import randbelow
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from accounts import audit
 from evaltool.base import clock, states, todos
@@ -85,14 +85,15 @@ class Judgements:
 
 
 def judgements_of(task: Task) -> Judgements:
-    """Read the current judgements of a task outside gold, in the order they came."""
-    submissions = list(
-        Submission.objects.current()
-        .filter(task=task)
-        .exclude(assignment__seat__cause=Seat.Cause.GOLD)
-        .select_related("member__user", "rubric_version", "guideline_version", "assignment__seat")
-        .order_by("assignment__seat__ordinal", "pk")
-    )
+    """Read the current judgements of a task outside gold, in the order of their seats."""
+    rows = Submission.objects.current().filter(task=task)
+    return judgements_from(task, rows.exclude(assignment__seat__cause=Seat.Cause.GOLD))
+
+
+def judgements_from(task: Task, rows: QuerySet[Submission]) -> Judgements:
+    """These submissions of a task with their answers, in the order of their seats."""
+    joined = rows.select_related("member__user", "rubric_version", "guideline_version", "assignment__seat")
+    submissions = list(joined.order_by("assignment__seat__ordinal", "pk"))
     found = Judgements(task, submissions, _weights(submissions))
     answers = Answer.objects.filter(submission__in=submissions).select_related("criterion")
     for answer in answers.order_by("criterion__position", "target", "submission__assignment__seat__ordinal"):

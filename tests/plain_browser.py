@@ -81,6 +81,9 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._form = None
         elif tag == "textarea":
+            if self._form is not None and self._area is not None:
+                # The line break right after the tag is not part of the text.
+                self._form.values[self._area] = self._form.values[self._area].removeprefix("\n")
             self._area = None
         elif tag == "select":
             self._select = None

@@ -1,0 +1,1 @@
+"""What the pages of reviews show, put together from rows: nothing is decided here."""
