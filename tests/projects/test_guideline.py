@@ -286,11 +286,11 @@ def test_a_draft_is_not_a_page_for_readers(draft_of, eve, signed_in):
 def test_confirming_by_the_button_leads_to_work_and_the_button_goes(publish, eve, signed_in, member_of):
     publish()
     client = signed_in(eve)
-    assert b"Confirm version 1 and go to work" in client.get(READ).content
+    assert b"Confirm v1 and go to work" in client.get(READ).content
     assert not Acknowledgement.objects.exists(), "reading alone confirms nothing"
     answer = client.post(READ + "1/acknowledge/")
     assert (answer.status_code, answer["Location"]) == (303, "/")
-    assert b"Confirm version" not in client.get(READ).content
+    assert b"Confirm v" not in client.get(READ).content
     assert Acknowledgement.objects.get().member == member_of(eve)
 
 
