@@ -1,7 +1,7 @@
 """The rubric as a form: one row per criterion and target, grouped by response in the order shown."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evaltool.base.errors import Problem
@@ -34,6 +34,7 @@ class Row:
     hint: str
     errors: list[str]
     answered: bool
+    sections: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def error(self) -> str:
@@ -106,6 +107,12 @@ class EvaluationForm:
         return sum(row.answered for row in self.rows)
 
     @property
+    def open_id(self) -> str:
+        """The row that stands open at first: the first with a problem, else the first still to be given."""
+        wrong = next((row for row in self.rows if row.errors), self.left)
+        return wrong.id if wrong else ""
+
+    @property
     def left(self) -> Row | None:
         """The first answer still to be given."""
         return next((row for row in self.rows if row.progress == "left"), None)
@@ -131,20 +138,22 @@ def evaluation_form(
     *,
     order: Sequence[str] = (),
     disabled: bool = False,
+    sections: Mapping[str, str] | None = None,
 ) -> EvaluationForm:
     """The form for raw answers as typed: criteria about responses by response, then those about the task.
 
-    `order` is the order in which the responses are shown; `problems` come from `clean_answers`.
+    `order` is the order in which the responses are shown; `problems` come from `clean_answers`; `sections` maps the
+    anchors of the guideline's sections to what they are called, for links to those a criterion rests on.
     """
-    found = list(problems)
+    found, titles = list(problems), sections or {}
     groups = []
     about_responses = [c for c in criteria if c.scope != Scope.TASK]
     for target in shown_order(content, order):
         label = response_label(content, target, order)
-        rows = _rows(about_responses, Place(content, target), label, raw, found)
+        rows = _rows(about_responses, Place(content, target), label, raw, found, titles)
         groups.append(Group(target, label, rows))
     rest = [c for c in criteria if c.scope == Scope.TASK]
-    about_task = _rows(rest, Place(content), "", raw, found, first=len(about_responses) + 1)
+    about_task = _rows(rest, Place(content), "", raw, found, titles, first=len(about_responses) + 1)
     groups.append(Group("", "The task as a whole" if groups else "", about_task))
     return EvaluationForm([group for group in groups if group.rows], disabled, found)
 
@@ -167,9 +176,15 @@ def _rows(
     label: str,
     raw: Any,
     problems: Sequence[Problem],
+    titles: Mapping[str, str],
     first: int = 1,
 ) -> list[Row]:
-    return [_row(one, place, label, number, raw, problems) for number, one in enumerate(criteria, start=first)]
+    rows = [_row(one, place, label, number, raw, problems) for number, one in enumerate(criteria, start=first)]
+    return [replace(row, sections=_sections(row.criterion, titles)) for row in rows]
+
+
+def _sections(criterion: Criterion, titles: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(anchor, titles[anchor]) for anchor in criterion.sections if anchor in titles]
 
 
 def _row(criterion: Criterion, place: Place, label: str, number: int, raw: Any, problems: Sequence[Problem]) -> Row:

@@ -1,5 +1,7 @@
 """Raw answers: posted, cleaned, refused with every problem at once, and shown again as typed."""
 
+import re
+
 import pytest
 from django.http import QueryDict
 from django.template.loader import render_to_string
@@ -24,7 +26,7 @@ from rubrics.answers.rationale import count_characters, count_words, shortcoming
 from rubrics.body import criteria_of, tidy_body
 from rubrics.kinds.base import NA
 from tests.rubrics.conftest import raw_body
-from tests.rubrics.making import CONTENT, WHY, rating, some_of, text
+from tests.rubrics.making import CONTENT, WHY, body_of, rating, raw_criterion, some_of, text
 
 RULE = RationaleRule(characters=40, words=8)
 CRITERIA = criteria_of(tidy_body(raw_body()))
@@ -331,6 +333,24 @@ def test_form_names_every_level_and_when_a_reason_is_owed() -> None:
     assert '<label class="na" data-key="0"><input type="radio" name="a.accuracy.r1.value" value="na">' in html
     assert html.count("data-criterion") == 5
     assert "a.flaws.r1.rationale" not in html
+
+
+def test_one_criterion_stands_open_the_first_wrong_one_else_the_first_left() -> None:
+    assert re.findall(r'id="([^"]+)" data-criterion[^>]* data-open', rendered({})) == ["a-accuracy-r1"]
+    with pytest.raises(Invalid) as error:
+        clean_answers(CRITERIA, CONTENT, full() | {"advice": {}}, RULE)
+    html = rendered(full() | {"advice": {}}, error.value.problems)
+    assert re.findall(r'id="([^"]+)" data-criterion[^>]* data-open', html) == ["a-advice"]
+    assert "data-open" not in rendered(full())
+
+
+def test_sections_a_criterion_rests_on_are_linked_by_their_title() -> None:
+    [criterion] = criteria_of(body_of(raw_criterion("text", {}, sections=["tone", "gone"])))
+    form = evaluation_form([criterion], CONTENT, {}, sections={"tone": "3.2 Tone"})
+    html = render_to_string("rubrics/form.html", {"rubric_form": form, "guideline_url": "/p/x/guideline/"})
+    assert 'href="/p/x/guideline/#tone"' in html
+    assert "3.2 Tone" in html
+    assert "gone" not in html
 
 
 def test_submitted_form_can_be_shown_without_being_changed() -> None:
