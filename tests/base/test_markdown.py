@@ -171,6 +171,7 @@ def test_tex_keeps_every_character():
 
 def test_two_prices_are_not_a_formula():
     assert "md-tex" not in render_markdown("It costs $5 to $10, or $3 a piece.")
+    assert "md-tex" not in render_markdown("A range of $5-$10.")
 
 
 def test_headings_start_below_those_of_the_page():

@@ -388,6 +388,7 @@ def test_uncounted_list_takes_one_query_and_knows_the_next(eve, evan, alice, dja
     with django_assert_num_queries(1):
         page = paginate(RequestFactory().get("/"), people, per_page=2, counted=False)
         assert (len(page), page.has_next(), page.has_previous()) == (2, True, False)
+    assert not paginate(RequestFactory().get("/"), people, per_page=3, counted=False).has_next()
     last = paginate(RequestFactory().get("/?page=2"), people, per_page=2, counted=False)
     assert (len(last), last.has_next(), last.start_index, last.end_index) == (1, False, 3, 3)
 

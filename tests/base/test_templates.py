@@ -117,10 +117,10 @@ VENDORED = [
 @pytest.mark.parametrize(("entry", "name", "digest"), VENDORED, ids=[name for _, name, _ in VENDORED])
 def test_vendored_file_is_the_one_on_the_list(entry, name, digest):
     assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == digest
-    assert {"name", "version", "licence", "homepage"} <= entry.keys()
+    assert {"name", "version", "license", "homepage"} <= entry.keys()
 
 
-def test_every_vendored_file_is_listed_with_a_licence():
+def test_every_vendored_file_is_listed_with_a_license():
     listed = {name for _, name, _ in VENDORED}
     present = {str(path.relative_to(VENDOR)) for path in VENDOR.rglob("*") if path.is_file()} - {"VENDORED.json"}
     assert present == listed
