@@ -103,9 +103,10 @@ def get_invitation_for(user: User, slug: str, public_id: UUID) -> Invitation:
 
 
 def get_api_key_for(user: User, slug: str, public_id: UUID) -> ApiKey:
-    """A key of a project whose keys the user manages, or Http404."""
-    project = get_project_for(user, slug, Permission.MANAGE_KEYS)
-    return _found(ApiKey.objects.select_related("project", "owner").filter(project=project, public_id=public_id))
+    """One's own key in a project, or any of a project whose keys the user manages; else Http404."""
+    member = get_membership_for(user, slug, Permission.SEE_PROJECT)
+    rows = ApiKey.objects.select_related("project", "owner").filter(project=member.project, public_id=public_id)
+    return _found(rows if may(member, Permission.MANAGE_KEYS) else rows.filter(owner=user))
 
 
 def get_guideline_for(user: User, slug: str, number: int) -> tuple[Membership, GuidelineVersion]:

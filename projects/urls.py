@@ -30,6 +30,7 @@ urlpatterns = [
     path("manage/<slug:slug>/guideline/publish/", guideline.publish, name="guideline_publish"),
     path("invite/<str:token>/", invitations.invitation, name="invitation"),
     path("p/", guideline.guidelines, name="guidelines"),
+    path("p/<slug:slug>/keys/", keys.own_keys, name="own_keys"),
     path("p/<slug:slug>/guideline/", guideline.current, name="guideline"),
     path("p/<slug:slug>/guideline/drawer/", guideline.drawer, name="guideline_drawer"),
     path("p/<slug:slug>/guideline/<int:number>/", guideline.version, name="guideline_version"),

@@ -40,11 +40,11 @@ def create_api_key(
 ) -> tuple[ApiKey, str]:
     """A key and its secret text `evt_<prefix>_<secret>`, which is not kept and cannot be shown again.
 
-    The key can do what its owner may do in this project, within its scopes. Raises Invalid naming `name`, `scopes`,
+    The key can do what its owner may do in this project, within its scopes; only the owner makes it. Raises Invalid naming `name`, `scopes`,
     `owner` or `expires_at`; RuleBroken when the same `receipt` was used before.
     """
     wanted = [scope for scope in SCOPES if scope in set(scopes)]
-    _check(project, owner, name.strip(), set(scopes), expires_at)
+    _check(project, owner, by, name.strip(), set(scopes), expires_at)
     if receipt is not None and ApiKey.objects.filter(public_id=receipt).exists():
         raise RuleBroken(SENT_TWICE, code="already_done")
     prefix = "".join(secrets.choice(_ALPHABET) for _ in range(8))
@@ -72,13 +72,14 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def _check(project: Project, owner: User, name: str, scopes: set[str], expires_at: datetime | None) -> None:
+def _check(project: Project, owner: User, by: User, name: str, scopes: set[str], expires_at: datetime | None) -> None:
     unknown = scopes.difference(SCOPES)
     checks = [
         ("name", bool(name) and len(name) <= 80, "A key has a name of 1 to 80 characters."),
         ("scopes", bool(scopes), "Choose at least one thing the key may do."),
         ("scopes", not unknown, f"There is no scope {min(unknown, default='')}."),
         ("owner", _is_member(project, owner), "The owner of a key is a member of the project."),
+        ("owner", owner == by, "Nobody makes a key for somebody else: whoever holds it acts as its owner."),
         ("expires_at", expires_at is None or expires_at > clock.now(), "This date has passed."),
     ]
     problems = [Problem(field, reason) for field, fine, reason in checks if not fine]

@@ -4,6 +4,7 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
@@ -17,15 +18,29 @@ from projects import selectors
 from projects.access import Permission, get_api_key_for, get_project_for
 from projects.commands import create_api_key, revoke_api_key
 from projects.forms import ApiKeyForm
+from projects.models import ApiKey, Project
 
 
 @get_or_post
 @login_required
 def keys(request: HttpRequest, slug: str) -> HttpResponse:
-    """A project's keys; a new one is shown in the answer, once, because only its hash is kept."""
+    """A project's keys, for its admins."""
     project = get_project_for(me(request), slug, Permission.MANAGE_KEYS)
+    return _keys_page(request, project, selectors.api_keys(project), own=False)
+
+
+@get_or_post
+@login_required
+def own_keys(request: HttpRequest, slug: str) -> HttpResponse:
+    """One's own keys in a project, for every member: a program acts as the person, never as somebody else."""
+    project = get_project_for(me(request), slug, Permission.SEE_PROJECT)
+    return _keys_page(request, project, selectors.api_keys(project).filter(owner=me(request)), own=True)
+
+
+def _keys_page(request: HttpRequest, project: Project, rows: QuerySet[ApiKey], *, own: bool) -> HttpResponse:
+    """The list and the form; a new key is shown in the answer, once, because only its hash is kept."""
     form = ApiKeyForm(request.POST or None, initial={"receipt": uuid4()})
-    context = {"project": project, "form": form, "now": clock.now()}
+    context = {"project": project, "form": form, "now": clock.now(), "own": own}
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
@@ -42,7 +57,7 @@ def keys(request: HttpRequest, slug: str) -> HttpResponse:
             show_problems(form, error)
         else:
             context |= {"made": key, "secret": secret, "form": ApiKeyForm(initial={"receipt": uuid4()})}
-    context["page"] = paginate(request, selectors.api_keys(project))
+    context["page"] = paginate(request, rows)
     return render_page(request, "projects/keys.html", context, status=422 if form.errors else 200)
 
 
@@ -53,4 +68,5 @@ def revoke(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     key = get_api_key_for(me(request), slug, public_id)
     revoke_api_key(key=key, by=me(request))
     messages.success(request, f"The key {key.name} no longer opens anything.")
-    return redirect_to(request, "projects:keys", slug)
+    managed = key.owner != me(request)
+    return redirect_to(request, "projects:keys" if managed else "projects:own_keys", slug)

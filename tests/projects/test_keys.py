@@ -55,7 +55,7 @@ def key_of(project, alice):
     """Make a key; the key and the header that carries it."""
 
     def make(owner: User = alice, scopes=("read",), **values):
-        key, secret = create_api_key(project=project, owner=owner, name="k", scopes=scopes, by=alice, **values)
+        key, secret = create_api_key(project=project, owner=owner, name="k", scopes=scopes, by=owner, **values)
         return key, {"authorization": f"Bearer {secret}"}
 
     return make
@@ -90,7 +90,26 @@ def test_a_key_that_does_not_fit_is_refused(project, alice, values, field):
 
 def test_a_key_belongs_to_a_member(project, alice, mallory):
     with pytest.raises(Invalid, match="owner"):
-        create_api_key(project=project, owner=mallory, name="k", scopes=["read"], by=alice)
+        create_api_key(project=project, owner=mallory, name="k", scopes=["read"], by=mallory)
+
+
+def test_nobody_makes_a_key_that_acts_as_somebody_else(project, alice, eve):
+    with pytest.raises(Invalid, match="somebody else"):
+        create_api_key(project=project, owner=eve, name="k", scopes=["work"], by=alice)
+
+
+def test_every_member_has_keys_of_their_own_and_sees_no_others(client, project, alice, eve, key_of):
+    hers, _ = key_of(alice)
+    client.force_login(eve)
+    page = client.get(f"/p/{project.slug}/keys/")
+    made = client.post(
+        f"/p/{project.slug}/keys/",
+        {"receipt": page.context["form"].initial["receipt"], "name": "mine", "scopes": ["work"], "lasts": "90"},
+    )
+    assert ApiKey.objects.get(owner=eve).scopes == ["work"]
+    assert b"evt_" in made.content
+    assert hers.prefix.encode() not in made.content
+    assert client.post(f"/manage/{project.slug}/keys/{hers.public_id}/revoke/").status_code == 404
 
 
 def test_a_key_opens_its_project_and_notes_its_use_now_and_then(client, key_of):

@@ -231,7 +231,7 @@ def fill(project: Project, alice, numbers: range) -> None:
         member = add_member(project=project, user=user, roles=[Role.EVALUATOR], by=alice)
         grant_expertise(member=member, domain="law", level=2, by=alice)
         invite(project=project, email=f"i{n}@example.org", roles=[Role.EVALUATOR], by=alice)
-        create_api_key(project=project, owner=user, name=f"k{n}", scopes=["read"], by=alice)
+        create_api_key(project=project, owner=user, name=f"k{n}", scopes=["read"], by=user)
         change_policy(project=project, by=alice, lease_minutes=30 + n)
         create_project(name=f"Other {n}", by=alice)
 

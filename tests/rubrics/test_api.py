@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def key(project, owner, *scopes, by) -> dict[str, str]:
-    _, secret = create_api_key(project=project, owner=owner, name="k", scopes=list(scopes), by=by)
+    _, secret = create_api_key(project=project, owner=owner, name="k", scopes=list(scopes), by=owner)
     return {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
 
 
