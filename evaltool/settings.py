@@ -124,6 +124,8 @@ CACHES = {
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "evaltool",
         "TIMEOUT": 24 * 3600,
+        # A silent Redis must not hold up a page: what it keeps can be had again.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
 }
 

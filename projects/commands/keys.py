@@ -40,8 +40,8 @@ def create_api_key(
 ) -> tuple[ApiKey, str]:
     """A key and its secret text `evt_<prefix>_<secret>`, which is not kept and cannot be shown again.
 
-    The key can do what its owner may do in this project, within its scopes; only the owner makes it. Raises Invalid naming `name`, `scopes`,
-    `owner` or `expires_at`; RuleBroken when the same `receipt` was used before.
+    The key can do what its owner may do in this project, within its scopes; only the owner makes it. Raises
+    Invalid naming `name`, `scopes`, `owner` or `expires_at`; RuleBroken when the same `receipt` was used before.
     """
     wanted = [scope for scope in SCOPES if scope in set(scopes)]
     _check(project, owner, by, name.strip(), set(scopes), expires_at)
