@@ -1,12 +1,17 @@
 """A rubric of the project, made by the product's own commands."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from accounts.models import User
 from projects.models import Project
 from rubrics.commands import create_rubric, publish_version, save_version_draft
 from rubrics.models import Rubric, RubricVersion
 from tests.rubrics.making import labels, levels, raw_criterion
+
+# A shared machine may be slow; that says nothing about the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def raw_body() -> dict:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from projects.commands import publish_guideline, save_guideline_draft
 from rubrics.body import sha256_of, tidy_body
-from rubrics.commands import save_version_draft
+from rubrics.commands import publish_version, save_version_draft
 from rubrics.models import Rubric, RubricVersion
 from rubrics.selectors import draft_of
 from tests.rubrics.making import levels, raw_criterion
@@ -107,6 +107,16 @@ def test_lists_take_a_constant_number_of_queries(
     with django_assert_max_num_queries(10):
         page = admin.get(reverse("rubrics:rubrics", args=[project.slug]))
     assert page.content.decode().count("Go on with v1") == 8
+
+
+def test_list_of_versions_takes_a_constant_number_of_queries(
+    admin, version, body, alice, django_assert_max_num_queries
+) -> None:
+    for _ in range(6):
+        publish_version(version=save_version_draft(rubric=version.rubric, body=body, by=alice), by=alice)
+    with django_assert_max_num_queries(10):
+        page = admin.get(url("rubric", version.rubric))
+    assert page.content.decode().count("data-row") == 7
 
 
 # Beginning
