@@ -114,10 +114,6 @@ DATABASES = {"default": database(env("DATABASE_URL", "postgres:///evaltool"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL", "redis://127.0.0.1:6379/0")
-if ENVIRONMENT == "test" and "db=" in REDIS_URL:
-    # Each process of the suite has a Redis database of its own, as it has a PostgreSQL database.
-    _process = env("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    REDIS_URL = f"{REDIS_URL.partition('?')[0]}?db={env('EVALTOOL_TEST_REDIS_DB', str(int(_process) + 1))}"
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import betaincinv, ndtri
 
 from stats.checks import (
     require_at_least,
@@ -92,6 +91,8 @@ def beta_lower_bound(
     require_open_fraction("tail", tail)
     first = prior_strength * prior_mean + correct
     second = prior_strength * (1 - prior_mean) + wrong
+    from scipy.special import betaincinv  # slow to import, and few processes need it
+
     return float(betaincinv(first, second, tail))
 
 
@@ -171,4 +172,6 @@ def percentile_interval(values: Sequence[float | None], *, level: float = 0.95) 
 
 def _normal_quantile(level: float) -> float:
     require_open_fraction("level", level)
+    from scipy.special import ndtri  # slow to import, and few processes need it
+
     return float(ndtri(1 - (1 - level) / 2))

@@ -22,7 +22,7 @@ def environment() -> dict[str, str]:
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "evaltool.settings",
         "DATABASE_URL": f"postgres:///{db['NAME']}?host={db['HOST']}&user={db['USER']}",
-        "EVALTOOL_TEST_REDIS_DB": settings.REDIS_URL.rpartition("=")[2],
+        "REDIS_URL": settings.REDIS_URL,
         "EVALTOOL_DATA_DIR": str(settings.DATA_DIR),
         "PYTHONWARNINGS": "ignore",
     }

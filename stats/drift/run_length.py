@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.linalg import solve_banded
 
 from stats.checks import FloatArray, require_fraction, require_positive
 from stats.drift.cusum import Weights
@@ -130,6 +129,8 @@ def _solve(steps: Mapping[int, float], limit: int, costs: FloatArray) -> FloatAr
         # solve_banded keeps the entry (row, column) at [upper + row − column, column].
         row, column = states[inside], target[inside]
         np.subtract.at(band, (upper + row - column, column), chance)
+    from scipy.linalg import solve_banded  # slow to import, and few processes need it
+
     return np.asarray(solve_banded((lower, upper), band, costs))
 
 
