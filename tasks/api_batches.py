@@ -1,10 +1,11 @@
 """The API of batches: make one, send a file, read the report, commit, release. The same commands as the pages."""
 
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiTypes, extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import BaseParser, MultiPartParser
@@ -151,7 +152,7 @@ class ImportsView(APIView):
     """Files of a batch."""
 
     permission_classes = (require_scope("manage"),)
-    parser_classes: ClassVar = [MultiPartParser, Lines]
+    parser_classes = (MultiPartParser, Lines)
 
     @extend_schema(
         operation_id="start_import",

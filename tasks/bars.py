@@ -32,11 +32,11 @@ class Bar:
 
 
 def stack(parts: Sequence[tuple[str, str, int]]) -> Bar:
-    """A bar of (css, label, value) parts, with a thin gap after each so that neighbors stay apart."""
+    """A bar of (css, label, value) parts, with a thin gap between them so that neighbors stay apart."""
     total = sum(value for _, _, value in parts)
     gap, x, found = total * 0.003, 0, []
     for css, label, value in parts:
-        width = max(value - gap, value / 2) if value else 0
+        width = value if x + value == total else max(value - gap, value / 2)
         found.append(Part(css, label, value, x, round(width, 3)))
         x += value
     return Bar(total, found)

@@ -1,8 +1,9 @@
 """The life of a batch: made, filled by imports, released to evaluators, paused, completed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
@@ -249,7 +250,7 @@ def progress_of(batches: Iterable[Batch]) -> dict[int, BatchProgress]:
     return {row["batch"]: _progress(row, queued.get(row["batch"], 0)) for row in found}
 
 
-def _progress(row: dict[str, int], queued: int) -> BatchProgress:
+def _progress(row: Mapping[str, Any], queued: int) -> BatchProgress:
     return BatchProgress(
         tasks=row["tasks"], done=row["done"], open=max(row["held"] - queued, 0), queued=queued, free=row["free"]
     )

@@ -168,6 +168,11 @@ def team_of(batch: Batch) -> QuerySet[Membership]:
     return members.annotate(is_ready=Exists(able), is_cleared=Exists(cleared))
 
 
+def able_on(batch: Batch) -> QuerySet[Membership]:
+    """Evaluators who may take tasks of the batch once it is released."""
+    return team_of(batch).filter(Q(is_ready=True) & Q(is_cleared=True))
+
+
 @dataclass(frozen=True)
 class Worker:
     """A person on a batch: what they did and hold there, gold among it as on their own pages."""

@@ -103,7 +103,7 @@ def _run_page(
         "running": run.state in RUNNING,
         "steps": steps_of(run),
         "bar": bars.rows_bar(run),
-        "page": paginate(request, selectors_batches.problems_of(run)),
+        "page": paginate(request, selectors_batches.problems_of(run), per_page=20),
         "preview": selectors_batches.preview_of(run) if checked else [],
         "sees_gold": selectors_batches.sees_gold(me(request), run.batch.project),
         "form": form,
@@ -116,10 +116,17 @@ def steps_of(run: ImportRun | None) -> list[dict[str, str]]:
     titles = ("File", "Check", "Decision", "Import")
     place = PLACES.get(run.state, 0) if run else 0
     states = ["done" if number < place else "now" if number == place else "" for number in range(len(titles))]
-    notes = [run.filename if run else "JSON Lines", "Nothing is imported yet", "You decide", "All or nothing"]
+    notes = _notes(run) if run else ["JSON Lines", "Nothing comes in yet", "You decide", "All or nothing"]
     return [
         {"title": title, "note": note, "state": state} for title, note, state in zip(titles, notes, states, strict=True)
     ]
+
+
+def _notes(run: ImportRun) -> list[str]:
+    read = f"{run.rows_total:,} rows read" if run.rows_total else "Nothing comes in yet"
+    left = "Bad rows left out" if run.leave_out_bad and run.rows_bad else "You decide"
+    done = f"{run.rows_new:,} new" if run.state == ImportRun.State.COMMITTED else "All or nothing"
+    return [run.filename, read, left, done]
 
 
 @require_safe
@@ -142,7 +149,7 @@ class _Echo:
 
 
 def _problem_lines(run: ImportRun) -> Iterator[str]:
-    write: Callable[[list[object]], str] = csv.writer(_Echo()).writerow  # type: ignore[arg-type,assignment]
+    write: Callable[[list[object]], str] = csv.writer(_Echo()).writerow
     yield write(["line", "id", "field", "reason"])
     problems = selectors_batches.problems_of(run).values_list("line", "external_id", "field", "reason")
     for line, *texts in problems.iterator(chunk_size=2_000):

@@ -10,7 +10,7 @@ from projects.models import MAY_WORK, Expertise
 from tasks.batches import BatchProgress
 from tasks.eligibility import EXPERT_LEVEL
 from tasks.models import Assignment, Batch, Seat
-from tasks.selectors_batches import team_of
+from tasks.selectors_batches import able_on, team_of
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,12 @@ def _guideline(batch: Batch, people: Team) -> Iterator[Wait]:
 
 
 def _experts(batch: Batch) -> Iterator[Wait]:
-    """Last free seats that wait for an expert in a domain in which nobody able to work is one."""
-    able = team_of(batch).filter(is_ready=True, is_cleared=True).values("pk")
-    expert = Expertise.objects.filter(level__gte=EXPERT_LEVEL, member__in=able)
+    """Judgments that wait for an expert in a domain in which nobody able to work is one."""
+    expert = Expertise.objects.filter(level__gte=EXPERT_LEVEL, member__in=able_on(batch).values("pk"))
     somebody = Q(Exists(expert.filter(domain=OuterRef("task__domain")))) | Q(Exists(expert), task__domain="")
+    # Before the release every such task counts, afterwards those of which only the last judgment is free.
     another = Seat.objects.free().wanted().filter(task=OuterRef("task")).exclude(pk=OuterRef("pk"))
+    last = Q() if batch.state == Batch.State.READY else ~Q(Exists(another))
     expert_in = Assignment.objects.filter(
         task=OuterRef("task"),
         state__in=[Assignment.State.QUEUED, Assignment.State.OPEN, Assignment.State.SUBMITTED],
@@ -101,9 +102,9 @@ def _experts(batch: Batch) -> Iterator[Wait]:
     waiting = (
         Seat.objects.free()
         .wanted()
-        .filter(~somebody, ~Exists(another), ~Exists(expert_in), batch=batch, task__needs_expert=True)
+        .filter(~somebody, ~Exists(expert_in), last, batch=batch, task__needs_expert=True)
         .values_list("task__domain")
-        .annotate(number=Count("pk"))
+        .annotate(number=Count("task", distinct=True))
         .order_by("-number", "task__domain")[:5]
     )
     for domain, number in waiting:

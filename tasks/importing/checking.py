@@ -6,7 +6,7 @@ beginning and comes to the same result.
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, cast
 
 from django.conf import settings
 from django.db import transaction
@@ -48,7 +48,7 @@ def check_import(run_pk: int, alive: Alive) -> None:
     _start_over(run, alive)
     check = _Check(run)
     with run.file.open("rb") as file:
-        for chunk in _chunks(file):
+        for chunk in _chunks(cast("BinaryIO", file)):
             alive()
             check.take(chunk)
             if check.counts["total"] > settings.IMPORT_MAX_ROWS:

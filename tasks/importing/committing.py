@@ -1,5 +1,7 @@
 """The commit of an import: one transaction writes every task with its origins, gold key and seats, or none."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Max
 
@@ -110,7 +112,7 @@ class _Writer:
         if self.batch.state not in OPEN_FOR_TASKS:
             raise RuleBroken(f"The batch was {self.batch.get_state_display().lower()} in the meantime.")
         unchanged = self.run.rows_new + self.run.rows_unchanged - self.new
-        counts = {"rows_new": self.new, "rows_unchanged": unchanged, "bytes_done": self.run.size}
+        counts: dict[str, Any] = {"rows_new": self.new, "rows_unchanged": unchanged, "bytes_done": self.run.size}
         move(self.run, to=ImportRun.State.COMMITTED, moves=IMPORT_MOVES, finished_at=clock.now(), **counts)
         if self.batch.state == Batch.State.RELEASED and self.new:
             todos.add(DISTRIBUTE, self.batch.pk)

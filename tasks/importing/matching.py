@@ -1,7 +1,7 @@
 """Rows against what is there already: new, unchanged, or in conflict with a task of the same id."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from tasks import gold_keys
@@ -13,27 +13,31 @@ from tasks.models import ResponseOrigin, Task
 class Known:
     """A task that exists, as far as a row of a file can repeat or contradict it."""
 
-    pk: int
     batch: str
     content_sha256: str
     domain: str
     needs_expert: bool
-    origins: dict[str, str] = field(default_factory=dict)
-    gold: dict[str, Any] | None = None
+    origins: dict[str, str]
+    gold: dict[str, Any] | None
 
 
 def known_tasks(project_id: int, external_ids: Iterable[str]) -> dict[str, Known]:
     """The tasks of a project under these external ids (three queries)."""
-    rows = Task.objects.filter(project_id=project_id, external_id__in=list(external_ids))
-    found = list(
-        rows.values_list("external_id", "pk", "batch__name", "content_sha256", "domain", "needs_expert").order_by("pk")
-    )
-    if not found:
-        return {}
-    pks = [row[1] for row in found]
-    origins = _origins(pks)
-    keys = gold_keys.keys_of(pks)
-    return {name: Known(*rest, origins=origins.get(rest[0], {}), gold=keys.get(rest[0])) for name, *rest in found}
+    found = Task.objects.filter(project_id=project_id, external_id__in=list(external_ids)).select_related("batch")
+    tasks = list(found.defer("content").order_by("pk"))
+    pks = [task.pk for task in tasks]
+    origins, keys = (_origins(pks), gold_keys.keys_of(pks)) if tasks else ({}, {})
+    return {
+        task.external_id: Known(
+            batch=task.batch.name,
+            content_sha256=task.content_sha256,
+            domain=task.domain,
+            needs_expert=task.needs_expert,
+            origins=origins.get(task.pk, {}),
+            gold=keys.get(task.pk),
+        )
+        for task in tasks
+    }
 
 
 def _origins(pks: list[int]) -> dict[int, dict[str, str]]:

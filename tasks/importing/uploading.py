@@ -75,7 +75,7 @@ def _begin(batch: Batch, name: str, stored: "_Metered", filename: str, by: User)
     return run
 
 
-class _Metered(File):  # type: ignore[type-arg]
+class _Metered(File):
     """A stream on its way to the storage: measured, hashed, and ended at the limit."""
 
     def __init__(self, source: Any) -> None:

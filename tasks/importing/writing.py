@@ -52,7 +52,9 @@ class Portion:
     """The statements for one range of lines of a run."""
 
     def __init__(self, run: ImportRun, batch: Batch, first: int, last: int, now: datetime) -> None:
-        self.values = {
+        self.run, self.batch = run, batch
+        self.lines = (first, last)
+        self.values: dict[str, int | datetime] = {
             "run": run.pk,
             "batch": batch.pk,
             "project": batch.project_id,
@@ -80,20 +82,19 @@ class Portion:
     def gold(self) -> list[tuple[Task, dict[str, Any]]]:
         """The new tasks that came with a gold key, and their keys."""
         rows = self._rows().filter(gold__isnull=False)
-        keys: dict[str, dict[str, Any]] = dict(rows.values_list("external_id", "gold"))
-        tasks = Task.objects.filter(import_run=self.values["run"], external_id__in=keys).select_related("project")
+        keys: dict[str, Any] = dict(rows.values_list("external_id", "gold"))
+        tasks = Task.objects.filter(import_run=self.run, external_id__in=keys).select_related("project")
         return [(task, keys[task.external_id]) for task in tasks.defer("content").order_by("pk")]
 
     def _rows(self) -> QuerySet[StagedRow]:
         """The staged rows of this portion that were new at the check."""
-        lines = (self.values["first"], self.values["last"])
-        return StagedRow.objects.filter(run=self.values["run"], line__range=lines).exclude(task={})
+        return StagedRow.objects.filter(run=self.run, line__range=self.lines).exclude(task={})
 
     def _ask_same(self) -> None:
         """Some ids were taken since the check: fine for the same content, else the import cannot go on."""
         rows = self._rows().values_list("external_id", "line", KeyTextTransform("content_sha256", "task"))
         here = {name: (line, sha256) for name, line, sha256 in rows}
-        taken = Task.objects.filter(project=self.values["project"], external_id__in=here)
+        taken = Task.objects.filter(project=self.batch.project_id, external_id__in=here)
         for name, sha256 in taken.values_list("external_id", "content_sha256"):
             if sha256 != here[name][1]:
                 raise RuleBroken(

@@ -316,8 +316,9 @@ def sample() -> tuple[bytes, int, int]:
 
 def _as_row(task: dict[str, Any], domain: str) -> dict[str, Any]:
     responses = [{"text": response["text"], "origin": response["origin"]} for response in task["responses"]]
+    asked = {key: task[key] for key in ("prompt", "messages", "context") if key in task}
     kept = {"source": "demo", "reference": task.get("advice", "")}
-    return {"id": task["external_id"], "domain": domain, "prompt": task["prompt"], "responses": responses, **kept}
+    return {"id": task["external_id"], "domain": domain, **asked, "responses": responses, **kept}
 
 
 def test_real_rows_come_in_but_for_the_one_without_visible_text(batch: Batch, alice: User) -> None:
