@@ -15,7 +15,7 @@ class FileForm(forms.Form):
 
     file = forms.FileField(required=False, help_text="YAML or JSON, as another rubric's export.")
     pasted = forms.CharField(
-        label="or paste it",
+        label="Or its text",
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
