@@ -12,4 +12,4 @@ def nav(request: HttpRequest) -> list[NavItem]:
     """A link to the messages while some are unread."""
     assert isinstance(request.user, User)
     unread = unread_count(request.user)
-    return [NavItem("Messages", reverse("accounts:messages"), "messages", count=unread)] if unread else []
+    return [NavItem("Messages", reverse("accounts:messages"), "messages", count=unread, place=90)] if unread else []

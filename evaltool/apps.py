@@ -8,4 +8,7 @@ class RoofConfig(AppConfig):
     verbose_name = "evaltool"
 
     def ready(self) -> None:
-        from evaltool import celery, checks  # noqa: F401  the app must exist before a job is sent
+        from evaltool import celery, checks, shell  # noqa: F401  the app must exist before a job is sent
+        from evaltool.base.pages import register_nav
+
+        register_nav(shell.nav)

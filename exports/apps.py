@@ -7,6 +7,8 @@ class ExportsConfig(AppConfig):
     name = "exports"
 
     def ready(self) -> None:
-        from exports import jobs
+        from evaltool.base.pages import register_nav
+        from exports import jobs, shell
 
         jobs.register()
+        register_nav(shell.nav)

@@ -63,10 +63,10 @@ def _admin_nav(request: HttpRequest) -> list[NavItem]:
     only = frozenset({Role.ADMIN.value})
     member = managed(request)
     if member is None:
-        return [NavItem("Projects", reverse("projects:projects"), "projects", roles=only)]
+        return [NavItem("Projects", reverse("projects:projects"), "projects", roles=only, place=10)]
     slug = member.project.slug
     return [
-        NavItem("Overview", f"/manage/{slug}/", "overview", roles=only),
+        NavItem("Overview", f"/manage/{slug}/", "overview", roles=only, place=10),
         NavItem("Guideline", reverse("projects:guideline_edit", args=[slug]), "guideline", roles=only),
         NavItem("People", reverse("projects:people", args=[slug]), "people", roles=only),
     ]

@@ -19,8 +19,8 @@ from rubrics.models import Criterion
 if TYPE_CHECKING:
     from evaltool.demo.story import Demo
 
-A_DAY = 2  # disagreements settled on one day
-LAST_DAY = -4  # after it the queue fills up
+A_DAY = 1  # disagreements settled on one day
+LAST_DAY = -3  # after it the queue fills up
 
 PAUSE_REASON = (
     "In your last checked tasks nearly every response got level 4 or 5 within a minute, also where a figure was wrong. "

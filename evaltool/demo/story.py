@@ -77,11 +77,15 @@ class Demo:
 
     @contextmanager
     def at(self, day: int, hour: float = 9.0) -> Iterator[None]:
-        """Hold the clock on `day` (0 is today, negative before) at `hour` UTC, but never in the future."""
-        moment = self.today + timedelta(days=day, hours=hour - 9)
+        """Hold the clock on `day` (negative: days ago, at that hour UTC; 0: today, 9 being the end of the story)."""
+        moment = self.today + timedelta(hours=hour - 9) if day == 0 else self.midnight(day) + timedelta(hours=hour)
         with clock.held_at(moment):
             yield
             run_todos()
+
+    def midnight(self, day: int) -> datetime:
+        """When `day` begins."""
+        return self.today.replace(hour=0, minute=0, second=0) + timedelta(days=day)
 
     def member(self, key: str) -> Membership:
         """Somebody's membership as it stands."""
@@ -196,7 +200,7 @@ def _batch(demo: Demo, key: str) -> None:
         project=demo.project,
         name=plan["name"],
         rubric_version=demo.version,
-        deadline=demo.today + timedelta(days=plan["deadline_days"]),
+        deadline=demo.midnight(plan["deadline_days"]) + timedelta(hours=18),
         priority=plan["priority"],
         by=by,
     )
@@ -304,7 +308,7 @@ def _upload_with_bad_rows(demo: Demo) -> None:
         project=demo.project,
         name="Contracts, second delivery",
         rubric_version=demo.version,
-        deadline=demo.today + timedelta(days=18),
+        deadline=demo.midnight(18) + timedelta(hours=18),
         by=by,
     )
     file = io.BytesIO(material.text("late_rows.jsonl").encode())
