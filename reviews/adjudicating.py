@@ -135,8 +135,14 @@ def _write(
     Ruling.objects.bulk_create(rulings.values())
     values = judgements.settled() | {place: ruling.value for place, ruling in rulings.items()}
     write_consensus(task, values, judgements=judgements, current=current_consensus(task), adjudication=adjudication)
-    resolved = {"held_by": None, "held_until": None, "closed_at": now}
-    states.move(disagreement, to=Disagreement.State.RESOLVED, moves=DISAGREEMENT_MOVES, **resolved)
+    states.move(
+        disagreement,
+        to=Disagreement.State.RESOLVED,
+        moves=DISAGREEMENT_MOVES,
+        held_by=None,
+        held_until=None,
+        closed_at=now,
+    )
     return adjudication
 
 

@@ -7,6 +7,8 @@ class ReviewsConfig(AppConfig):
     name = "reviews"
 
     def ready(self) -> None:
-        from reviews import jobs
+        from evaltool.base.pages import register_nav
+        from reviews import jobs, shell
 
         jobs.register()
+        register_nav(shell.nav)

@@ -116,7 +116,7 @@ def _decision(
     own: Mapping[str, Any] | None,
     submission: Callable[[str], Submission | None],
 ) -> Decision | None:
-    place = {"criterion": question.criterion.key, "target": question.target}
+    place: dict[str, Any] = {"criterion": question.criterion.key, "target": question.target}
     own = own or {}
     filled = bool(own.get("na")) or own.get("value") not in (None, "", [])
     if chosen == OWN or (filled and chosen is None):

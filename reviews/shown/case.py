@@ -12,7 +12,7 @@ from projects.models import GuidelineVersion
 from reviews.models import Disagreement
 from reviews.ruling import field_name
 from reviews.settling import Judgements, judgements_from, judgements_of
-from reviews.shown.names import JUDGES, question_name, response_name, seen_as
+from reviews.shown.names import JUDGES, level_of, question_name, response_name, seen_as
 from rubrics.answers import Beside, Row, beside, form_rows, from_post
 from rubrics.comparing import describe
 from rubrics.models import Criterion
@@ -36,6 +36,7 @@ class Said:
 
     judge: Judge
     words: str
+    level: str
     rationale: str
     quotes: list[str]
     deferred: bool
@@ -82,6 +83,11 @@ class Question:
         return f"d-{self.own.id}"
 
     @property
+    def by_level(self) -> bool:
+        """Whether every answer is a level or N/A, so that a table can show them side by side."""
+        return all(said.level for said in self.said)
+
+    @property
     def touched(self) -> bool:
         """Whether an agreed value is being decided otherwise, so that its form stands open."""
         return bool(self.own.errors) or any(choice.checked and choice.value != AGREED for choice in self.choices)
@@ -118,7 +124,7 @@ class Case:
     @property
     def agreed(self) -> list[Question]:
         """The questions whose agreed value stands unless it is changed."""
-        return [question for question in self.questions if not question.point]
+        return [question for group in self.groups for question in group.questions if not question.point]
 
     @property
     def retouched(self) -> bool:
@@ -216,6 +222,7 @@ def _said(judge: Judge, answer: Answer, content: Mapping[str, Any]) -> Said:
     return Said(
         judge=judge,
         words=describe(answer.criterion, answer.value),
+        level=level_of(answer.criterion, answer.value),
         rationale=answer.rationale,
         quotes=[quote for quote in quotes if quote],
         deferred=answer.deferred,

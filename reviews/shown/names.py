@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rubrics.answers.showing import response_label
+from rubrics.comparing import export_value
 from rubrics.models import Criterion
 
 # Evaluators by seat; D stands for a decision and Y for the reader's own.
@@ -28,3 +29,13 @@ def question_name(criterion: Criterion, content: Mapping[str, Any], response: st
     """A criterion with the name of the response it is asked about, where there are several."""
     several = len(content.get("responses", ())) > 1
     return f"{criterion.title}, {response}" if response and several else criterion.title
+
+
+def level_of(criterion: Criterion, value: Any) -> str:
+    """A value as a number or N/A, for tables; "" for values that are neither."""
+    for cell in export_value(criterion, value).values():
+        if cell is True:
+            return "N/A"
+        if isinstance(cell, int | float):
+            return f"{cell:g}"
+    return ""

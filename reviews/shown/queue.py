@@ -16,6 +16,7 @@ from rubrics.models import Criterion
 from tasks.models import Answer, Submission
 
 MOST_CHIPS = 4
+SHORT = 20
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,18 @@ def _row(row: Disagreement, criteria: dict[tuple[int, str], Criterion], values: 
         disagreement=row,
         gap=beside(points[0][0], marks, points[0][1]["target"]),
         gap_name=names[0],
-        chips=[f"{name}: {point['reason']}" for name, (_, point) in zip(names, points, strict=True)][:MOST_CHIPS],
+        chips=[_chip(name, point) for name, (_, point) in zip(names, points, strict=True)][:MOST_CHIPS],
         more=max(len(points) - MOST_CHIPS, 0),
         judgements=len(judges),
         mine=holder == user,
         taken_until=row.held_until if holder not in (None, user) else None,
     )
+
+
+def _chip(name: str, point: dict[str, Any]) -> str:
+    """A point in few words: its reason only where that is short."""
+    reason = point["reason"]
+    return f"{name}: {reason}" if len(reason) <= SHORT else name
 
 
 def _point_name(criterion: Criterion, point: dict[str, Any], row: Disagreement) -> str:

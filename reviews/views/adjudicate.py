@@ -1,7 +1,6 @@
 """One disagreement: read it, reserve it, decide it, and go on with the next."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,10 +13,10 @@ from accounts.views import get_or_post, me
 from evaltool.base import clock
 from evaltool.base.errors import Invalid, Problem, StaleState
 from evaltool.base.pages import render_page
+from projects.reading import drawer
 from reviews.adjudicating import JudgementsChanged, adjudicate, hold
 from reviews.forms import WordsForm, decisions_of, queue_address, queue_filters
 from reviews.models import Adjudication, Disagreement
-from reviews.ruling import sections_shown
 from reviews.selectors import get_disagreement_for, neighbors, next_for
 from reviews.shown.case import Case, case_of
 from reviews.views.queue import to_case, to_queue
@@ -105,27 +104,13 @@ def _page(
         "reserved_until": found.held_until if mine else None,
         "adjudication": _adjudication(found),
         "place": place,
-        "drawer": _drawer(case),
+        "drawer": drawer(case.guideline) if case.guideline else {},
         "address": queue_address(filters),
         "notice": notice,
         "leave_url": resolve_url("reviews:queue") + queue_address(filters),
         "leave_label": "Queue",
     }
     return render_page(request, "reviews/adjudicate.html", context, status=status)
-
-
-def _drawer(case: Case) -> dict[str, Any] | None:
-    """The guideline beside the case, in the version the judges were shown."""
-    version, slug = case.guideline, case.disagreement.project.slug
-    if version is None:
-        return None
-    found = f"{resolve_url('projects:guideline_drawer', slug)}?version={version.number}"
-    sections = [
-        {"number": one.number, "title": one.title, "url": f"{found}&{urlencode({'section': one.anchor})}"}
-        for one in sections_shown(judge.submission for judge in case.judges)
-    ]
-    page = resolve_url("projects:guideline_version", slug, version.number)
-    return {"version": f"v{version.number}", "search_url": found, "sections": sections, "page_url": page}
 
 
 def _adjudication(found: Disagreement) -> Adjudication | None:

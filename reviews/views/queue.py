@@ -31,7 +31,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     filters = queue_filters(request.GET)
     joined = queue_for(me(request), **filters).select_related("task", "batch", "project", "held_by")
     page = paginate(request, joined, per_page=PER_PAGE)
-    rows = queue_rows(page.object_list, me(request))
+    rows = queue_rows(list(page), me(request))
     context = {
         "page": page,
         "rows": rows,

@@ -1,0 +1,36 @@
+"""What reviews add to the top bar: a lead's queue, a judge's feedback and record."""
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.views import me
+from evaltool.base.pages import NavItem
+from projects.access import Permission, may
+from projects.models import Role
+from projects.shell import memberships
+from reviews.own import unread_feedback
+from reviews.selectors import open_for
+
+
+def nav(request: HttpRequest) -> list[NavItem]:
+    """The links with what waits behind them, counted only for those who have the link (one query each)."""
+    return [*_lead_nav(request), *_judge_nav(request)]
+
+
+def _lead_nav(request: HttpRequest) -> list[NavItem]:
+    led = [member.project for member in memberships(request) if may(member, Permission.ADJUDICATE)]
+    if not led:
+        return []
+    waiting = open_for(me(request), led).count()
+    return [NavItem("Queue", reverse("reviews:queue"), "queue", waiting, frozenset({Role.QA_LEAD.value}))]
+
+
+def _judge_nav(request: HttpRequest) -> list[NavItem]:
+    if not any(may(member, Permission.WORK) for member in memberships(request)):
+        return []
+    judging = frozenset({Role.EVALUATOR.value})
+    unread = unread_feedback(me(request))
+    return [
+        NavItem("Feedback", reverse("reviews:feedback_list"), "feedback", unread, judging),
+        NavItem("My record", reverse("reviews:record"), "record", roles=judging),
+    ]
