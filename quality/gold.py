@@ -12,6 +12,7 @@ from django.db.models import Max
 from evaltool.base import clock
 from projects.models import Membership
 from quality import detector, monitoring
+from quality.bank import close_if_gold_came
 from quality.models import GoldResult
 from rubrics.comparing import ItemGrade, grade_item
 from rubrics.models import Criterion, Rubric
@@ -41,6 +42,7 @@ def score_gold(submission_pk: int) -> None:
 def _score(submission: Submission, member: Membership) -> None:
     if GoldResult.objects.filter(assignment=submission.assignment_id).exists():
         return
+    close_if_gold_came(submission.assignment)
     policy, rubric = member.project.policy, submission.rubric_version.rubric
     grade = grade_answers(submission, gold_keys.key_of(submission.task_id), policy.item_pass_mark)
     number = _next_number(member, rubric)

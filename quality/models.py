@@ -94,7 +94,8 @@ class Alert(PublicModel):
     rubric = models.ForeignKey(Rubric, null=True, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=30, choices=Kind)
     state = models.CharField(max_length=20, choices=State, default=State.OPEN)
-    # For drift: {sum, alarm, warning, onset (gold number), results: [gold result ids]}.
+    # For drift: {sum, alarm, warning, onset (gold number), since and since_right (items from there on, and how many
+    # of them right), results: [gold result ids]}.
     evidence = models.JSONField(default=dict)
     opened_at = models.DateTimeField()
     onset_at = models.DateTimeField(null=True, blank=True)

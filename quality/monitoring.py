@@ -66,10 +66,13 @@ def _results(state: QualityState) -> list[GoldResult]:
 
 
 def _evidence(state: QualityState, limits: Limits, results: list[GoldResult], onset: GoldResult) -> dict[str, object]:
+    since = [result for result in results if result.number >= onset.number]
     return {
         "sum": round(state.sum, 4),
         "alarm": round(limits.alarm, 4),
         "warning": round(limits.warning, 4),
         "onset": onset.number,
+        "since": len(since),
+        "since_right": sum(bool(result.correct) for result in since),
         "results": [str(result.public_id) for result in reversed(results)],
     }

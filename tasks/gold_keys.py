@@ -13,12 +13,12 @@ from django.db.models.functions import MD5, Cast, Coalesce, Concat
 
 from accounts import audit
 from accounts.models import User
-from evaltool.base import clock
+from evaltool.base import clock, states
 from evaltool.base.errors import RuleBroken
 from projects.models import Project
 from rubrics.answers import clean_key
 from rubrics.models import Criterion
-from tasks.models import Batch, GoldKey, Involvement, Seat, Task
+from tasks.models import KEY_MOVES, Batch, GoldKey, Involvement, Seat, Task
 
 
 def clean_gold(criteria: Sequence[Criterion], content: dict[str, Any], gold: dict[str, Any]) -> dict[str, Any]:
@@ -63,6 +63,26 @@ def _store(task: Task, gold: dict[str, Any], by: User) -> GoldKey:
         raise RuleBroken("This task has a gold key already. Change that one.") from error
     audit.record("gold_key_added", by=by, target=key, scope=task.project.public_id, task=str(task.public_id))
     return key
+
+
+@transaction.atomic
+def set_status(*, key: GoldKey, to: str, by: User) -> GoldKey:
+    """Take a key out of use (suspected, retired) or into use again.
+
+    Out of use, nobody is given it and what is not scored yet counts for nobody; results so far stay. Its task does not
+    go back among the work. Raises StaleState when it was changed meanwhile.
+    """
+    before = key.status
+    states.move(key, to=to, moves=KEY_MOVES, field="status")
+    scope = key.task.project.public_id
+    audit.record("gold_key_status_set", by=by, target=key, scope=scope, before=before, after=to)
+    return key
+
+
+def keys_in(project: Project) -> QuerySet[GoldKey]:
+    """Every key of a project, whatever its status, with its task and batch."""
+    rows = GoldKey.objects.filter(task__project=project)
+    return rows.select_related("task__project", "task__batch__rubric_version__rubric", "created_by")
 
 
 def keys_of(task_pks: Iterable[int]) -> dict[int, dict[str, Any]]:

@@ -230,6 +230,13 @@ class GoldKey(PublicModel):
         return f"gold key of {self.task}"
 
 
+KEY_MOVES: dict[str, frozenset[str]] = {
+    GoldKey.Status.ACTIVE: frozenset({GoldKey.Status.SUSPECT, GoldKey.Status.RETIRED}),
+    GoldKey.Status.SUSPECT: frozenset({GoldKey.Status.ACTIVE, GoldKey.Status.RETIRED}),
+    GoldKey.Status.RETIRED: frozenset({GoldKey.Status.ACTIVE}),
+}
+
+
 class SeatQuerySet(models.QuerySet["Seat"]):
     """Seats as adjectives."""
 
