@@ -7,6 +7,8 @@ class QualityConfig(AppConfig):
     name = "quality"
 
     def ready(self) -> None:
-        from quality import jobs
+        from evaltool.base.pages import register_nav
+        from quality import jobs, shell
 
         jobs.register()
+        register_nav(shell.nav)

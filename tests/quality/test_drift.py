@@ -314,6 +314,19 @@ def test_a_person_who_has_seen_the_whole_bank_raises_the_alert(watch):
     assert Alert.objects.get().kind == Alert.Kind.GOLD_USED_UP
 
 
+def test_the_alert_closes_by_itself_once_gold_comes_again(watch):
+    results(watch.eve, *[True] * 11)
+    given_before = judge(watch.eve, RIGHT)
+    gold_used_up(watch.eve.pk)
+    score()
+    assert given_before.assignment.seat.cause == Seat.Cause.GOLD
+    assert Alert.objects.get().state == Alert.State.OPEN, "that item was given out before"
+    gold_batch(watch.version, watch.admin, 1)
+    results(watch.eve, True)
+    alert = Alert.objects.get()
+    assert (alert.state, alert.decided_by) == (Alert.State.DISMISSED, None)
+
+
 # ------------------------------------------------------------------- policy
 
 
