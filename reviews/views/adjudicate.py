@@ -19,7 +19,7 @@ from reviews.forms import WordsForm, decisions_of, queue_address, queue_filters
 from reviews.models import Adjudication, Disagreement
 from reviews.selectors import get_disagreement_for, neighbors, next_for
 from reviews.shown.case import Case, case_of
-from reviews.views.queue import to_case, to_queue
+from reviews.views.queue import arrived, to_case, to_queue
 
 RESOLVED = "Resolved. Everybody who judged this task is told what was decided and why."
 
@@ -54,7 +54,7 @@ def _decide(request: HttpRequest, found: Disagreement) -> HttpResponse:
     except Invalid as refusal:
         return _not_yet(request, found, form, refusal.problems)
     messages.success(request, RESOLVED)
-    return _open_next(request)
+    return _open_next(request, found)
 
 
 def _not_yet(request: HttpRequest, found: Disagreement, form: WordsForm, problems: list[Problem]) -> HttpResponse:
@@ -78,14 +78,14 @@ def _seen(request: HttpRequest) -> list[UUID]:
     return found
 
 
-def _open_next(request: HttpRequest) -> HttpResponse:
+def _open_next(request: HttpRequest, resolved: Disagreement) -> HttpResponse:
     """Reserve and open the next of the same queue; back to the queue when nothing is left to take."""
-    for found in next_for(me(request), **queue_filters(request.GET)):
+    for following in next_for(me(request), **queue_filters(request.GET)):
         try:
-            return to_case(request, hold(disagreement=found, by=me(request)))
+            return to_case(request, hold(disagreement=following, by=me(request)), resolved)
         except StaleState:
             continue
-    return to_queue(request)
+    return to_queue(request, resolved)
 
 
 def _page(
@@ -107,6 +107,7 @@ def _page(
         "drawer": drawer(case.guideline) if case.guideline else {},
         "address": queue_address(filters),
         "notice": notice,
+        "acknowledged": arrived(request),
         "leave_url": resolve_url("reviews:queue") + queue_address(filters),
         "leave_label": "Queue",
     }

@@ -43,6 +43,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "filtered": any(filters[name] for name in ("project", "severity", "criterion", "q")),
         "address": queue_address(filters),
+        "acknowledged": arrived(request),
     }
     return render_page(request, "reviews/queue.html", context, partial="queue-part")
 
@@ -68,19 +69,27 @@ def hand_one_back(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return to_queue(request)
 
 
-def to_queue(request: HttpRequest) -> HttpResponse:
-    """To the queue as it was filtered."""
-    response = redirect_to(request, "reviews:queue")
-    return _with_filters(request, response)
+def to_queue(request: HttpRequest, resolved: Disagreement | None = None) -> HttpResponse:
+    """To the queue as it was filtered; `resolved` is what was just settled."""
+    return _with_filters(request, redirect_to(request, "reviews:queue"), resolved)
 
 
-def to_case(request: HttpRequest, disagreement: Disagreement) -> HttpResponse:
+def to_case(request: HttpRequest, disagreement: Disagreement, resolved: Disagreement | None = None) -> HttpResponse:
     """To one disagreement, keeping the filters of the queue in the address."""
-    response = redirect_to(request, "reviews:adjudicate", disagreement.public_id)
-    return _with_filters(request, response)
+    return _with_filters(request, redirect_to(request, "reviews:adjudicate", disagreement.public_id), resolved)
 
 
-def _with_filters(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    header = "HX-Redirect" if "HX-Redirect" in response else "Location"
-    response[header] += queue_address(queue_filters(request.GET))
+def arrived(request: HttpRequest) -> str:
+    """The disagreement that was just settled, so that the browser may let go of the text it kept."""
+    try:
+        return str(UUID(request.GET.get("resolved", "")))
+    except ValueError:
+        return ""
+
+
+def _with_filters(request: HttpRequest, response: HttpResponse, resolved: Disagreement | None) -> HttpResponse:
+    address = queue_address(queue_filters(request.GET))
+    if resolved is not None:
+        address += f"{'&' if address else '?'}resolved={resolved.public_id}"
+    response["HX-Redirect" if "HX-Redirect" in response else "Location"] += address
     return response

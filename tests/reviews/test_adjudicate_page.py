@@ -74,7 +74,7 @@ def test_resolving_writes_the_decision_and_opens_the_next(panel: Panel) -> None:
     page = at_work(panel, first)
     evan = submission_of(first, panel.evan).public_id
     page = send(page, **{"d.safety.r1": str(evan), "section": "accuracy", f"feedback.{evan}": "Well seen."})
-    assert page.url == address(second)
+    assert page.url == f"{address(second)}?resolved={first.public_id}"
     assert "Resolved. Everybody who judged this task is told" in page.text
     second.refresh_from_db()
     assert second.held_by == panel.lead
@@ -86,7 +86,7 @@ def test_resolving_writes_the_decision_and_opens_the_next(panel: Panel) -> None:
 
 def test_the_last_one_leads_back_to_the_queue(panel: Panel) -> None:
     page = send(at_work(panel, disputed(panel)), **{"d.safety.r1": "own", "a.safety.r1.value": "3"})
-    assert page.url == "/qa/queue/"
+    assert page.url.startswith("/qa/queue/?resolved=")
     assert "All resolved" in page.text
 
 
