@@ -19,7 +19,7 @@ from projects.access import Permission
 from projects.api_auth import in_key_project, key_membership, require_scope
 from rubrics.models import RubricVersion
 from tasks.batches import create_batch, release_batch
-from tasks.importing import cancel_import, commit_import, start_import
+from tasks.importing import cancel_import, commit_import, start_import, too_large
 from tasks.models import Batch, ImportRun
 from tasks.selectors_batches import (
     Filters,
@@ -251,5 +251,4 @@ def _ask_length(request: Request) -> None:
     if not length.isdecimal():
         raise NoLength
     if int(length) > settings.IMPORT_MAX_BYTES + OVERHEAD:
-        limit = settings.IMPORT_MAX_BYTES / 1_000_000
-        raise TooLarge(f"The file is larger than {limit:,.0f} MB (IMPORT_MAX_BYTES). Split it.")
+        raise TooLarge(too_large().problems[0].reason)

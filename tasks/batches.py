@@ -15,10 +15,10 @@ from evaltool.base.errors import Invalid, Problem, RuleBroken
 from evaltool.base.states import move
 from projects.models import Project
 from rubrics.models import RubricVersion
+from tasks.freeing import DISTRIBUTE
 from tasks.importing import UNDER_WAY
 from tasks.models import BATCH_MOVES, Assignment, Batch, Seat, Task
 
-DISTRIBUTE = "distribute_batch"
 MAX_OVERLAP = 20
 MAX_NAME = 120
 LIVE = frozenset({Batch.State.DRAFT, Batch.State.READY, Batch.State.RELEASED, Batch.State.PAUSED})

@@ -12,13 +12,13 @@ from evaltool.base.errors import RuleBroken, StaleState
 from evaltool.base.states import move
 from evaltool.base.todos import Alive
 from tasks import gold_keys
+from tasks.freeing import DISTRIBUTE
 from tasks.importing.ending import fail, free_batch
 from tasks.importing.uploading import OPEN_FOR_TASKS
 from tasks.importing.writing import Portion
 from tasks.models import IMPORT_MOVES, Batch, ImportRun, StagedRow
 
 COMMIT = "commit_import"
-DISTRIBUTE = "distribute_batch"
 PORTION = 2_000  # lines written by one statement
 
 

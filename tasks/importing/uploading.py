@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.template.defaultfilters import filesizeformat
 
 from accounts import audit
 from accounts.models import User
@@ -100,8 +101,8 @@ class _Metered(File):
 
 def too_large() -> Invalid:
     """What to say about a file above the limit."""
-    limit = settings.IMPORT_MAX_BYTES / 1_000_000
-    return Invalid([Problem("file", f"The file is larger than {limit:,.0f} MB (IMPORT_MAX_BYTES). Split it.")])
+    limit = filesizeformat(settings.IMPORT_MAX_BYTES)
+    return Invalid([Problem("file", f"The file is larger than {limit} (IMPORT_MAX_BYTES). Split it.")])
 
 
 def _ask_plausible(stored: _Metered) -> None:

@@ -137,16 +137,20 @@ def test_key_of_another_project_finds_nothing(project: Project, alice: User, bat
     assert foreign.get("batches/").json()["results"] == []
 
 
-def test_evaluator_with_a_key_finds_nothing(project: Project, alice: User, eve: User, batch: Batch) -> None:
-    key = Program(project, alice, ["read", "manage"])
-    assert key.get(f"batches/{batch.public_id}/").status_code == 200
+def test_key_of_somebody_who_only_evaluates_finds_nothing(
+    project: Project, alice: User, eve: User, batch: Batch
+) -> None:
+    run = checked(batch, jsonl(row("a")), alice)
     member = Membership.objects.get(project=project, user=eve)
     set_roles(member=member, roles=[Role.ADMIN, Role.EVALUATOR], by=alice)
     hers = Program(project, eve, ["read", "manage"])
-    assert hers.get(f"batches/{batch.public_id}/").status_code == 200
+    one, file = f"batches/{batch.public_id}/", f"imports/{run.public_id}/"
+    paths = ["batches/", one, file, f"{file}problems/"]
+    assert [hers.get(path).status_code for path in paths] == [200] * 4
     set_roles(member=member, roles=[Role.EVALUATOR], by=alice)
-    assert hers.get(f"batches/{batch.public_id}/").status_code == 404
-    assert hers.get("batches/").status_code == 404
+    assert [hers.get(path).status_code for path in paths] == [404] * 4
+    for path in (f"{one}release/", f"{one}imports/", f"{file}commit/", f"{file}cancel/"):
+        assert hers.post(path).status_code == 404, path
 
 
 def test_import_is_canceled_once(program: Program, batch: Batch) -> None:
