@@ -12,7 +12,8 @@ from projects.access import Permission, memberships_with
 from projects.models import Membership, Project, Role, Standing
 from projects.selectors import current_guideline
 from quality.models import Alert
-from reviews.models import Consensus, Disagreement
+from reviews.models import Consensus, Disagreement, DisagreementQuerySet
+from reviews.selectors import SORTS, WORST_FIRST, open_for
 from rubrics.models import RubricVersion
 from tasks.models import Batch, ImportRun, Seat, Task
 
@@ -174,19 +175,17 @@ def figures(project: Project) -> Figures:
     """Tasks outside gold, how many are settled, and what is open."""
     return Figures(
         tasks=Task.objects.filter(Exists(Seat.objects.wanted().filter(task=OuterRef("pk"))), project=project).count(),
-        settled=Consensus.objects.filter(project=project, superseded_by__isnull=True).count(),
+        settled=Consensus.objects.standing().filter(project=project).count(),
         disagreements=open_disagreements([project]).count(),
         alerts=Alert.objects.filter(project=project, state=Alert.State.OPEN).count(),
         exports=Export.objects.filter(project=project, state=Export.State.READY).count(),
     )
 
 
-def open_disagreements(projects: list[Project], lead: User | None = None) -> QuerySet[Disagreement]:
+def open_disagreements(projects: list[Project], lead: User | None = None) -> DisagreementQuerySet:
     """Open disagreements of these projects, worst first; without those on tasks `lead` has judged."""
-    rows = Disagreement.objects.filter(project__in=projects, state=Disagreement.State.OPEN)
-    if lead is not None:
-        rows = rows.exclude(task__involvements__user=lead, task__involvements__how="judge")
-    return rows.order_by("-critical", "-severity", "opened_at")
+    rows = open_for(lead, projects) if lead else Disagreement.objects.open().filter(project__in=projects)
+    return rows.order_by(*SORTS[WORST_FIRST])
 
 
 @dataclass(frozen=True)
@@ -201,7 +200,7 @@ class ProjectLine:
 
 @dataclass(frozen=True)
 class LeadDay:
-    """A QA lead's morning: the worst disagreement, what else waits, and each project in one line."""
+    """A QA lead's morning: the worst disagreement nobody else has open, what else waits, each project in one line."""
 
     worst: Disagreement | None
     open_count: int
@@ -216,7 +215,7 @@ def lead_day(user: User) -> LeadDay:
     rows = open_disagreements(projects, user)
     alerts = Alert.objects.filter(project__in=projects, state=Alert.State.OPEN)
     return LeadDay(
-        worst=rows.select_related("task", "batch", "project").first(),
+        worst=rows.takeable_by(user).select_related("task", "batch", "project").first(),
         open_count=rows.count(),
         critical_count=rows.filter(critical=True).count(),
         alerts=list(alerts.select_related("member__user", "project").order_by("opened_at")[:20]),

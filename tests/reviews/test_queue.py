@@ -131,6 +131,15 @@ def test_filters_are_kept_from_the_queue_through_a_disagreement_and_back(
     assert "Handed back." in page.text
 
 
+def test_today_counts_what_i_reserved_and_offers_what_nobody_else_has(panel: Panel, three: list[Disagreement]) -> None:
+    hold(disagreement=three[1], by=panel.lead)
+    mine = PlainBrowser.of(panel.lead).open("/qa/")
+    assert "3 disagreements" in mine.text
+    assert mine.form(saying="Open the first").action.endswith(f"{three[1].public_id}/hold/")
+    hers = PlainBrowser.of(another_lead(panel)).open("/qa/")
+    assert hers.form(saying="Open the first").action.endswith(f"{three[2].public_id}/hold/")
+
+
 def test_an_empty_queue_leads_to_quality_and_an_empty_filter_back(panel: Panel, three: list[Disagreement]) -> None:
     assert "No open disagreement fits these filters." in PlainBrowser.of(panel.lead).open(f"{QUEUE}?q=zebra").text
     Disagreement.objects.update(state="withdrawn", closed_at=timezone.now())
