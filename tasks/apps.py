@@ -8,7 +8,8 @@ class TasksConfig(AppConfig):
 
     def ready(self) -> None:
         from evaltool.base.pages import register_nav
-        from tasks import handlers, shell_batches
+        from tasks import handlers, shell_batches, shell_work
 
         handlers.register_all()
+        register_nav(shell_work.nav)
         register_nav(shell_batches.nav)

@@ -5,7 +5,7 @@ is rolled back and tried again. The cost does not grow with the batch: the searc
 then goes on where this person was last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.db import IntegrityError, transaction
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, OuterRef, QuerySet, Subquery
@@ -19,11 +19,11 @@ from tasks import placing
 from tasks.eligibility import eligible, eligible_members, free_seats, open_batches
 from tasks.freeing import release_work
 from tasks.models import SEAT_MOVES, Assignment, Batch, Involvement, Seat, Task, Trust
-from tasks.opening import go_on, lease_of, own_work, resume_one
+from tasks.opening import go_on, lease_of, own_work, resumable, resume_one
 from tasks.reading import in_full
 from tasks.terms import numbers_of, policy_for
 
-__all__ = ["claim_next", "eligible", "eligible_members", "release_work", "take_seat"]
+__all__ = ["claim_first", "claim_next", "eligible", "eligible_members", "release_work", "take_seat"]
 
 ATTEMPTS = 12
 # How many seats at the front of a batch are looked at before the search goes on where the person was last.
@@ -55,9 +55,25 @@ def claim_next(*, member: Membership, by: User) -> Assignment | None:
     return None
 
 
+def claim_first(*, members: Sequence[Membership], by: User) -> Assignment | None:
+    """`claim_next` over several projects: where something is open first, then in the order given."""
+    opened = Assignment.objects.filter(member__in=members, state=Assignment.State.OPEN)
+    begun = set(opened.values_list("member", flat=True))
+    ordered = sorted(members, key=lambda member: member.pk not in begun)
+    found = (claim_next(member=member, by=by) for member in ordered)
+    return next((assignment for assignment in found if assignment), None)
+
+
 def _pull(member: Membership) -> Assignment | None:
     taken = (take_seat(member=member, batch=batch) for batch in open_batches(member))
     return next((assignment for assignment in taken if assignment), None)
+
+
+def finds_something(member: Membership) -> bool:
+    """Whether asking for the next task would give one beyond the member's list; takes nothing and locks nothing."""
+    if resumable(member).exists():
+        return True
+    return any(seats.exists() for batch in open_batches(member)[:10] for seats in _searches(member, batch))
 
 
 def take_seat(*, member: Membership, batch: Batch, state: str = Assignment.State.OPEN) -> Assignment | None:

@@ -11,6 +11,7 @@ from accounts.models import User
 from evaltool.base import clock, todos
 from projects.models import MAY_WORK, Membership, Policy, Project
 from tasks.models import Assignment, Seat
+from tasks.reading import ago
 
 GIVEN_BACK = "Given back"
 UNOPENED = "Not opened in time"
@@ -70,7 +71,7 @@ def _unopened() -> Iterable[QuerySet[Assignment]]:
     queued = Assignment.objects.filter(state=S.QUEUED)
     newest = Policy.objects.filter(project__in=Project.objects.filter(archived_at__isnull=True))
     for policy in newest.order_by("project", "-number").distinct("project"):
-        before = clock.db_now() - timedelta(days=policy.queue_days)
+        before = ago(timedelta(days=policy.queue_days))
         yield queued.filter(member__project=policy.project_id, created_at__lt=before)
 
 

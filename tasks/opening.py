@@ -1,6 +1,7 @@
 """Work that is a person's already begins or goes on: from their list, or after it expired or was released."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Case, Exists, IntegerField, Model, OuterRef, Q, QuerySet, When
@@ -70,12 +71,12 @@ def go_on(found: Assignment) -> Assignment:
     """Open a queued assignment that may be started, or give an open one its time back. `found` is read in full."""
     if found.state == S.QUEUED:
         _to_open(found)
-    elif found.lease_until <= found.db_now:  # type: ignore[attr-defined,operator]
+    elif found.lease_until <= found.db_now:  # type: ignore[attr-defined]
         renew(found)
     return found
 
 
-def renew(found: Assignment, **changes: object) -> None:
+def renew(found: Assignment, **changes: Any) -> None:
     """A whole reservation from now for an open assignment. Raises StaleState when it is open no more."""
     changes["lease_until"] = found.db_now + lease_of(found, found.batch.project)  # type: ignore[attr-defined]
     if not Assignment.objects.filter(pk=found.pk, state=S.OPEN).update(**changes):
@@ -84,7 +85,7 @@ def renew(found: Assignment, **changes: object) -> None:
         setattr(found, name, value)
 
 
-def _to_open(found: Assignment, **changes: object) -> None:
+def _to_open(found: Assignment, **changes: Any) -> None:
     now = found.db_now  # type: ignore[attr-defined]
     states.move(
         found,

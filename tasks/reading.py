@@ -1,8 +1,11 @@
 """Assignments read with everything a command or a page needs, in one query."""
 
 from datetime import timedelta
+from typing import Any, cast
 
-from django.db.models import DateTimeField, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, Expression, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce
 
 from evaltool.base import clock
 from tasks.models import Assignment
@@ -12,12 +15,17 @@ from tasks.terms import numbers_of
 RECENT = timedelta(hours=2)
 
 
+def ago(span: timedelta) -> CombinedExpression:
+    """The moment that long ago, by the database's clock."""
+    return cast("Expression", clock.db_now()) - span
+
+
 def stamped() -> QuerySet[Assignment]:
     """Assignments with `db_now` (the database's time), `policy_numbers` and `counted_until`.
 
     `counted_until` is the last moment up to which active time was counted on any work of the same person.
     """
-    recent = Q(state=Assignment.State.OPEN) | Q(ended_at__gte=clock.db_now() - RECENT)
+    recent = Q(state=Assignment.State.OPEN) | Q(ended_at__gte=ago(RECENT))
     others = Assignment.objects.filter(recent, member__user=OuterRef("member__user")).order_by()
     return Assignment.objects.annotate(
         db_now=ExpressionWrapper(clock.db_now(), output_field=DateTimeField()),
@@ -27,10 +35,21 @@ def stamped() -> QuerySet[Assignment]:
 
 
 def in_full() -> QuerySet[Assignment]:
-    """Stamped assignments with their task, batch, project, rubric, guideline and draft."""
+    """Stamped assignments with their task, batch, project, rubric, guideline and draft, and the person's place.
+
+    `done_here` and `live_here` count the person's own work in the same batch: what others do shows nowhere.
+    """
     return stamped().select_related(
         "task", "batch__project", "member__user", "rubric_version__rubric", "guideline_version", "draft"
-    )
+    ).annotate(
+        done_here=_own_here(state=Assignment.State.SUBMITTED),
+        live_here=_own_here(state__in=[Assignment.State.QUEUED, Assignment.State.OPEN]),
+    )  # fmt: skip
+
+
+def _own_here(**which: Any) -> Coalesce:
+    own = Assignment.objects.filter(member=OuterRef("member"), batch=OuterRef("batch"), **which).order_by()
+    return Coalesce(Subquery(own.values("member").annotate(number=Count("pk")).values("number")), 0)
 
 
 def locked(assignment: Assignment) -> Assignment:

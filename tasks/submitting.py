@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -18,7 +19,7 @@ from evaltool.base import clock, states, todos
 from evaltool.base.errors import RuleBroken, StaleState
 from projects.models import MAY_WORK, Policy
 from rubrics.answers import CleanAnswer, RationaleRule, as_raw, clean_answers
-from rubrics.models import Criterion
+from rubrics.models import Criterion, RubricVersion
 from tasks.models import ASSIGNMENT_MOVES, SEAT_MOVES, Answer, Assignment, Draft, Seat, Submission
 from tasks.opening import GONE, RESUMABLE, take_back_seat
 from tasks.reading import locked
@@ -58,10 +59,14 @@ def submit(
         raise
 
 
+def criteria_of(version: RubricVersion) -> tuple[Criterion, ...]:
+    """The criteria of a published version in order, kept in memory: the database never lets them change."""
+    return _criteria(version.pk, version.public_id)
+
+
 @lru_cache(maxsize=256)
-def criteria_of(version: int) -> tuple[Criterion, ...]:
-    """The criteria of a published rubric version in order. Kept in memory: the database never lets them change."""
-    return tuple(Criterion.objects.filter(version=version))
+def _criteria(pk: int, public_id: UUID) -> tuple[Criterion, ...]:
+    return tuple(Criterion.objects.filter(version__public_id=public_id, version=pk))
 
 
 def rule_of(policy: Policy) -> RationaleRule:
@@ -72,7 +77,7 @@ def rule_of(policy: Policy) -> RationaleRule:
 def _clean(assignment: Assignment, raw: dict[str, Any], row: Assignment) -> list[CleanAnswer]:
     """Check against the version the person saw and the policy now in force (`row` is fresh)."""
     rule = rule_of(policy_for(row, row.batch.project))
-    return clean_answers(criteria_of(assignment.rubric_version_id), assignment.task.content, raw, rule)
+    return clean_answers(criteria_of(assignment.rubric_version), assignment.task.content, raw, rule)
 
 
 def content_sha256(answers: Sequence[CleanAnswer]) -> str:
@@ -101,7 +106,7 @@ def _take_up(row: Assignment) -> None:
         raise TextKept("Your work in this project is paused. Your text is kept.", "paused")
     if row.state == S.OPEN:
         return
-    if row.state == S.QUEUED:
+    if row.opened_at is None:
         raise TextKept("Open this task first. Your text is kept.", "not_open")
     if row.state not in RESUMABLE:
         raise TextKept("You skipped this task. Your text is kept.", "ended")

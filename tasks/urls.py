@@ -1,8 +1,9 @@
 """Addresses of tasks."""
 
-from tasks import urls_batches
+from tasks import urls_batches, urls_work
 
 app_name = "tasks"
 urlpatterns = [
     *urls_batches.urlpatterns,
+    *urls_work.urlpatterns,
 ]

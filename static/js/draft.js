@@ -122,6 +122,13 @@ class Draft {
     const mine = byName(kept.pairs);
     const shown = byName(this.contents);
     if (same(mine, shown) && !kept.submitted) return store.drop(this.key);
+    if (same(mine, shown)) {
+      // The form came back with errors and shows what was sent: nothing to restore, but the server may not have it yet.
+      this.changes = kept.changes || 1;
+      this.keep();
+      this.send();
+      return;
+    }
     if (kept.revision >= this.revision) {
       fill(this.form, mine);
       this.changes = kept.changes || 1;
@@ -150,6 +157,7 @@ class Draft {
 
   changed(event, wait) {
     if (!(event.target instanceof Element) || skipped(event.target)) return;
+    if (this.submitting || !this.form.isConnected) return; // a field that is swapped away reports a last change
     this.changes += event.type === "change" || !this.changes ? 1 : 0;
     this.keep();
     if (this.newer || this.stopped) return;
@@ -178,11 +186,11 @@ class Draft {
         signal: this.sending.signal,
         headers: { ...csrf(), Accept: "application/json" },
       });
-      this.sending = null;
-      await this.answered(answer, sent);
+      await this.answered(answer, sent); // only then may the next one go, with the new revision
     } catch (failure) {
-      this.sending = null;
       if (failure.name !== "AbortError") this.retry();
+    } finally {
+      this.sending = null;
     }
   }
 

@@ -36,6 +36,7 @@ class Held:
     state: str
     lease: object = None
     gave_back: bool = False
+    opened: bool = False
     revision: int = 0
     text: object = None
     sent: list = field(default_factory=list)
@@ -85,7 +86,7 @@ class Work(RuleBasedStateMachine):
         return self.free[task] > 0 if task in self.free else not held.gave_back
 
     def open_up(self, held: Held) -> None:
-        held.state, held.lease = "open", self.now + LEASE
+        held.state, held.lease, held.opened = "open", self.now + LEASE, True
 
     # --------------------------------------------------------------- rules
 
@@ -174,7 +175,7 @@ class Work(RuleBasedStateMachine):
                 return "same" if held.sent[revision - 1] == tone else "refused"
             in_time = self.now <= held.sent_at + UNDO or (held.undone and self.now <= held.sent_at + UNDO + LEASE)
             return "taken" if in_time else "refused"
-        if who in self.paused or held.state in {"queued", "skipped"}:
+        if who in self.paused or not held.opened or held.state == "skipped":
             return "refused"
         if held.state == "open":
             return "taken"

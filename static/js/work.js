@@ -1,0 +1,31 @@
+// The evaluation screen: how many answers are given, counted while they are given; the box to skip a task.
+
+const answered = (stop) =>
+  stop.querySelector("input:checked:not([type=hidden])") !== null ||
+  [...stop.querySelectorAll("textarea:not([data-rationale]), input[type=text], input[type=number], select")].some((field) => field.value.trim() !== "");
+
+const isOptional = (stop) => stop.querySelector(".weight")?.textContent.includes("optional");
+
+function count() {
+  const stops = [...document.querySelectorAll("#task [data-criterion][data-progress]")];
+  if (!stops.length) return;
+  for (const stop of stops) {
+    stop.dataset.progress = answered(stop) ? "done" : isOptional(stop) ? "optional" : "left";
+  }
+  const wanted = stops.filter((stop) => stop.dataset.progress !== "optional");
+  const left = wanted.filter((stop) => stop.dataset.progress === "left");
+  document.querySelectorAll("[data-rated]").forEach((node) => (node.textContent = `${wanted.length - left.length} of ${wanted.length}`));
+  document.querySelectorAll("[data-left]").forEach((node) => {
+    node.hidden = !left.length;
+    if (left.length) node.querySelector("a").href = `#${left[0].id}`;
+  });
+}
+
+for (const type of ["change", "input", "draft-filled"]) document.addEventListener(type, count);
+document.addEventListener("htmx:afterSettle", count);
+count();
+
+// Opening the box to skip a task puts the cursor where the reason goes.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details[data-to-field][open]")) event.target.querySelector("input:not([type=hidden]), textarea")?.focus();
+}, true);

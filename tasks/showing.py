@@ -1,0 +1,174 @@
+"""The evaluation screen as data: what is read on the left, what is decided on the right, what is left to do."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from evaltool.base.errors import Problem
+from projects.models import GuidelineVersion
+from projects.reading import drawer
+from rubrics.answers import EvaluationForm, evaluation_form
+from rubrics.answers.showing import shown_order
+from tasks.models import Assignment, Submission
+from tasks.opening import RESUMABLE, resumable
+from tasks.selectors import last_submission, title_of
+from tasks.submitting import criteria_of, may_change
+from tasks.terms import policy_for
+
+LETTERS = "ABCDEFGHI"
+SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System"}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One text under judgment or before it: who speaks, the Markdown, and whether it is the user's side."""
+
+    name: str
+    text: str
+    is_user: bool = False
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The reading pane: the question, documents it rests on, points of this task alone, and the responses."""
+
+    question: list[Turn]
+    documents: list[Turn]
+    points: list[dict[str, Any]]
+    responses: list[list[Turn]]
+
+
+def reading_of(assignment: Assignment) -> Reading:
+    """What an evaluator may see of the task, responses in the order recorded for this person."""
+    content = assignment.task.content
+    documents = [
+        Turn(document.get("title") or f"Document {number}", document["text"], anchor=document.get("id", ""))
+        for number, document in enumerate(content.get("context", ()), 1)
+    ]
+    by_id = {response["id"]: response for response in content.get("responses", ())}
+    order = shown_order(content, assignment.response_order)
+    responses = [_response(by_id[one], place, len(order)) for place, one in enumerate(order)]
+    return Reading(_question(content), documents, content.get("criteria", []), responses)
+
+
+def _question(content: dict[str, Any]) -> list[Turn]:
+    if "prompt" in content:
+        return [Turn("Prompt", content["prompt"], is_user=True)]
+    return [_turn(turn) for turn in content.get("messages", ())]
+
+
+def _turn(turn: dict[str, Any], anchor: str = "") -> Turn:
+    return Turn(SPEAKERS.get(turn["role"], turn["role"]), turn["content"], turn["role"] == "user", anchor)
+
+
+def _response(response: dict[str, Any], place: int, total: int) -> list[Turn]:
+    name = f"Response {LETTERS[place]}" if total > 1 else "Response"
+    anchor = f"response-{LETTERS[place].lower()}"
+    if "messages" not in response:
+        return [Turn(name, response.get("text", ""), anchor=anchor)]
+    turns = [_turn(turn) for turn in response["messages"]]
+    return [Turn(name, "", anchor=anchor), *turns]
+
+
+@lru_cache(maxsize=64)
+def _drawer(pk: int, public_id: UUID) -> dict[str, Any]:
+    """The guideline beside the task; kept in memory, since a published version and its sections never change."""
+    version = GuidelineVersion.objects.select_related("guideline__project").get(pk=pk, public_id=public_id)
+    return drawer(version)
+
+
+def drawer_of(assignment: Assignment) -> dict[str, Any]:
+    """The drawer for the guideline version this work stands under; empty without one."""
+    version = assignment.guideline_version
+    return _drawer(version.pk, version.public_id) if version else {}
+
+
+def form_of(
+    assignment: Assignment, raw: Any = None, problems: Iterable[Problem] = (), *, disabled: bool = False
+) -> EvaluationForm:
+    """The rubric to fill in, with these raw answers or those of the draft."""
+    if raw is None:
+        draft = draft_of(assignment)
+        raw = draft.data if draft else {}
+    criteria: Sequence[Any] = criteria_of(assignment.rubric_version)
+    order = assignment.response_order
+    return evaluation_form(criteria, assignment.task.content, raw, problems, order=order, disabled=disabled)
+
+
+def draft_of(assignment: Assignment) -> Any:
+    """The assignment's draft, None without one."""
+    return getattr(assignment, "draft", None)
+
+
+def bench(assignment: Assignment, *, receipt: int = 1, **form: Any) -> dict[str, Any]:
+    """The context of the evaluation screen. `receipt` is the revision that submitting makes."""
+    draft, policy = draft_of(assignment), policy_for(assignment, assignment.batch.project)
+    number = assignment.done_here + 1  # type: ignore[attr-defined]
+    total = assignment.done_here + assignment.live_here  # type: ignore[attr-defined]
+    is_open = receipt == 1
+    return {
+        "assignment": assignment,
+        "task": assignment.task,
+        "batch": assignment.batch,
+        "project": assignment.batch.project,
+        "rubric": assignment.rubric_version,
+        "reading": reading_of(assignment),
+        "rubric_form": form_of(assignment, **form),
+        "draft": draft,
+        "draft_revision": draft.revision if draft else 0,
+        "saved_at": draft.saved_at if draft else None,
+        "receipt": receipt,
+        "drawer": drawer_of(assignment),
+        "bench_title": assignment.batch.project.name,
+        "place": f"task {number} of your {max(number, total)}" if is_open else "changing what you submitted",
+        "active_seconds": assignment.active_seconds if is_open else None,
+        "reserved_until": assignment.lease_until if is_open else None,
+        "idle_seconds": policy.idle_minutes * 60,
+    }
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an assignment ended, what of it is kept, and what can still be done."""
+
+    assignment: Assignment
+    submission: Submission | None
+    can_undo: bool
+    can_resume: bool
+    late_text: bool
+
+
+def ending_of(assignment: Assignment) -> Ending:
+    """What the page of a task that is not open says."""
+    sent = last_submission(assignment) if assignment.state == Assignment.State.SUBMITTED else None
+    draft = draft_of(assignment)
+    back = assignment.state in RESUMABLE and resumable(assignment.member).filter(pk=assignment.pk).exists()
+    return Ending(
+        assignment=assignment,
+        submission=sent,
+        can_undo=sent is not None and may_change(assignment, sent),
+        can_resume=back,
+        late_text=draft is not None and draft.late,
+    )
+
+
+def kept_form(assignment: Assignment) -> EvaluationForm | None:
+    """The text that is kept with a task that is not open, read only; None when there is none."""
+    draft = draft_of(assignment)
+    return form_of(assignment, draft.data, disabled=True) if draft else None
+
+
+def seconds_to_undo(assignment: Assignment, sent: Submission) -> int:
+    """How long a fresh submission can still be taken back, in whole seconds."""
+    undo = timedelta(seconds=policy_for(assignment, assignment.batch.project).undo_seconds)
+    left = sent.at + undo - assignment.db_now  # type: ignore[attr-defined]
+    return max(0, int(left.total_seconds()))
+
+
+def title_for(assignment: Assignment) -> str:
+    """A short name of the task for headings."""
+    return title_of(assignment.task)

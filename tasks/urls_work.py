@@ -1,0 +1,22 @@
+"""Addresses of work; part of the namespace `tasks`."""
+
+from django.urls import path
+
+from tasks import views_work as work
+
+one = "work/<uuid:public_id>/"
+
+urlpatterns = [
+    path("work/", work.home, name="work"),
+    path("work/next/", work.next_task, name="next"),
+    path("work/give-back/", work.give_list_back, name="give_list_back"),
+    path(one, work.assignment, name="assignment"),
+    path(f"{one}open/", work.open_task, name="open"),
+    path(f"{one}draft/", work.draft, name="draft"),
+    path(f"{one}submit/", work.submit_task, name="submit"),
+    path(f"{one}undo/", work.undo_submission, name="undo"),
+    path(f"{one}heartbeat/", work.beat, name="heartbeat"),
+    path(f"{one}extend/", work.extend, name="extend"),
+    path(f"{one}skip/", work.skip_task, name="skip"),
+    path(f"{one}give-back/", work.give_task_back, name="give_back"),
+]

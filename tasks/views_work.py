@@ -1,0 +1,331 @@
+"""Pages of an evaluator: their home, the evaluation screen, and what can be done from it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.models import User
+from evaltool.base import clock
+from evaltool.base.errors import Invalid, RuleBroken, StaleState
+from evaltool.base.middleware import wants_json
+from evaltool.base.pages import redirect_to, render_page
+from projects.models import Membership
+from rubrics.answers import from_post, to_post
+from tasks import showing
+from tasks.assigning import claim_first, claim_next
+from tasks.forms_work import SkipForm
+from tasks.models import Assignment
+from tasks.opening import open_assignment
+from tasks.selectors import get_assignment_for, last_submission, places_of, title_of, today_of, work_memberships
+from tasks.submitting import TextKept, criteria_of, submit, undo
+from tasks.working import DraftStale, extend_lease, give_back, give_back_list, heartbeat, save_draft, skip
+
+S = Assignment.State
+NOTHING = "There is nothing for you right now. New tasks appear here when a batch is released or a task comes back."
+STALE = "This task was saved somewhere else. What you see here is not saved yet; save again to keep this version."
+
+
+def me(request: HttpRequest) -> User:
+    """The signed-in person."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def number(request: HttpRequest, name: str) -> int:
+    """A whole number that a script posted; 0 for anything else."""
+    given = request.POST.get(name, "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
+
+
+# ---------------------------------------------------------------------- home
+
+
+@require_safe
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """Where a person continues, what waits in each project, and why there may be nothing."""
+    places = places_of(me(request))
+    opened = [one for place in places for one in place.opened]
+    context = {
+        "places": places,
+        "resume": opened[0] if opened else None,
+        "resume_title": title_of(opened[0].task) if opened else "",
+        "opened_count": len(opened),
+        "now": clock.now(),
+        "greeting": _greeting(),
+        "first_name": me(request).name.split()[0],
+        "others": [(one, title_of(one.task)) for one in opened[1:]],
+        "lists": {place.member.pk: [(one, title_of(one.task)) for one in place.listed] for place in places},
+        "today": today_of(me(request)),
+        "after": _after(request),
+    }
+    return render_page(request, "tasks/work/home.html", context)
+
+
+def _greeting() -> str:
+    """Good morning, by the person's own clock."""
+    hour = timezone.localtime(clock.now()).hour
+    return "Good morning" if 5 <= hour < 12 else "Good afternoon" if 12 <= hour < 18 else "Good evening"
+
+
+@require_POST
+@login_required
+def next_task(request: HttpRequest) -> HttpResponse:
+    """Claim the next task, in the project named or in any, and go there."""
+    found = claim_first(members=work_memberships(me(request), request.POST.get("project", "")), by=me(request))
+    if found is None:
+        messages.info(request, NOTHING)
+        return redirect_to(request, "tasks:work")
+    return redirect_to(request, "tasks:assignment", found.public_id)
+
+
+@require_POST
+@login_required
+def give_list_back(request: HttpRequest) -> HttpResponse:
+    """Hand back everything on the list in one project that was not opened."""
+    members = work_memberships(me(request), request.POST.get("project", "") or "-")
+    listed = list(Assignment.objects.filter(member__in=members, state=S.QUEUED))
+    count = give_back_list(assignments=listed, by=me(request))
+    messages.success(request, f"You gave back {count} task{'s' if count != 1 else ''}. Others get them.")
+    return redirect_to(request, "tasks:work")
+
+
+# ---------------------------------------------------------------- the screen
+
+
+@require_safe
+@login_required
+def assignment(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The evaluation screen, or for a task that is not open, what happened and the text that is kept."""
+    found = get_assignment_for(me(request), public_id)
+    if _is_workable(found):
+        return _bench(request, found, after=_after(request))
+    return _ended(request, found)
+
+
+def _is_workable(found: Assignment) -> bool:
+    """Open, or being changed after an undo."""
+    draft = showing.draft_of(found)
+    return found.state == S.OPEN or (found.state == S.SUBMITTED and draft is not None and not draft.late)
+
+
+def _bench(request: HttpRequest, found: Assignment, *, status: int = 200, **more: Any) -> HttpResponse:
+    form = {name: more.pop(name) for name in ("raw", "problems") if name in more}
+    sent = last_submission(found) if found.state == S.SUBMITTED else None
+    context = {
+        **showing.bench(found, receipt=sent.revision + 1 if sent else 1, **form),
+        "leave_url": reverse("tasks:work"),
+        "guideline_url": _guideline_url(found),
+        "skip_form": SkipForm(),
+        **more,
+    }
+    context["bench_note"] = f"{context['batch'].name} · {context['place']}"
+    return render_page(request, "tasks/work/bench.html", context, partial=more.get("partial"), status=status)
+
+
+def _guideline_url(found: Assignment) -> str:
+    """The guideline's page at the version this work stands under."""
+    version, slug = found.guideline_version, found.batch.project.slug
+    return reverse("projects:guideline_version", args=[slug, version.number]) if version else ""
+
+
+def _ended(request: HttpRequest, found: Assignment, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "ending": showing.ending_of(found),
+        "assignment": found,
+        "project": found.batch.project,
+        "title": title_of(found.task),
+        "kept": showing.kept_form(found),
+        "refusal": refusal,
+    }
+    return render_page(request, "tasks/work/ended.html", context, status=status)
+
+
+def _after(request: HttpRequest) -> dict[str, Any] | None:
+    """The task that was just submitted, named by `?after=`: it may be taken back for some seconds."""
+    try:
+        found = get_assignment_for(me(request), UUID(request.GET.get("after", "")))
+    except (ValueError, ValidationError, Http404):
+        return None
+    sent = last_submission(found) if found.state == S.SUBMITTED else None
+    return _submitted(found, showing.seconds_to_undo(found, sent)) if sent else None
+
+
+def _submitted(found: Assignment, seconds: int) -> dict[str, Any]:
+    return {"assignment": found, "seconds": seconds, "time": f"0:{seconds:02}" if seconds < 60 else f"{seconds} s"}
+
+
+# -------------------------------------------------------------------- submit
+
+
+@require_POST
+@login_required
+def submit_task(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Hand the judgement in; the answer is the next task."""
+    found = get_assignment_for(me(request), public_id)
+    raw = _raw(request, found)
+    try:
+        sent = submit(
+            assignment=found,
+            raw=raw,
+            revision=number(request, "receipt") or 1,
+            active_seconds=number(request, "active_seconds"),
+            by=me(request),
+        )
+    except Invalid as invalid:
+        return _corrected(request, found, raw, invalid)
+    except TextKept as refusal:
+        fresh = get_assignment_for(me(request), public_id)
+        return _swapped(request, _ended(request, fresh, refusal=refusal.message, status=409))
+    found.db_now = sent.at  # type: ignore[attr-defined]
+    return _go_on(request, found.member, _submitted(found, showing.seconds_to_undo(found, sent)))
+
+
+def _corrected(request: HttpRequest, found: Assignment, raw: dict[str, Any], invalid: Invalid) -> HttpResponse:
+    """The form again with every problem named; the reading pane stays where it is."""
+    # The draft's revision stays the one the browser knew: what another tab saved since must not be overwritten.
+    known = {"draft_revision": number(request, "revision"), "partial": "rate"}
+    response = _bench(request, found, raw=raw, problems=invalid.problems, status=422, **known)
+    if getattr(request, "htmx", None):
+        response["HX-Retarget"], response["HX-Reswap"] = "#rate", "outerHTML"
+    return response
+
+
+def _raw(request: HttpRequest, found: Assignment) -> dict[str, Any]:
+    return from_post(criteria_of(found.rubric_version), found.task.content, request.POST)
+
+
+def _go_on(request: HttpRequest, member: Membership, after: dict[str, Any]) -> HttpResponse:
+    """To the next task: for htmx it is the answer itself, else a redirect; home when there is none."""
+    found = claim_next(member=member, by=me(request))
+    query = f"?after={after['assignment'].public_id}"
+    if found is None:
+        return redirect_to(request, reverse("tasks:work") + query)
+    url = reverse("tasks:assignment", args=[found.public_id])
+    if not getattr(request, "htmx", None):
+        return redirect_to(request, url + query)
+    response = _swapped(request, _bench(request, found, after=after))
+    response["HX-Push-Url"] = url
+    return response
+
+
+def _swapped(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """For htmx: this whole page takes the place of the one at hand."""
+    if getattr(request, "htmx", None):
+        response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
+    return response
+
+
+@require_POST
+@login_required
+def undo_submission(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Take a fresh submission up again, to change it."""
+    found = get_assignment_for(me(request), public_id)
+    try:
+        undo(assignment=found, by=me(request))
+    except RuleBroken as refusal:
+        messages.warning(request, refusal.message)
+    return redirect_to(request, "tasks:assignment", public_id)
+
+
+# -------------------------------------------------------- while it is open
+
+
+@require_POST
+@login_required
+def draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Keep what was typed: for the script in JSON, without a script by a button."""
+    found = get_assignment_for(me(request), public_id)
+    raw = _raw(request, found)
+    try:
+        saved = save_draft(assignment=found, data=raw, revision=number(request, "revision"), by=me(request))
+    except DraftStale as stale:
+        return _stale(request, found, raw, stale)
+    except RuleBroken as refusal:
+        if wants_json(request):
+            return JsonResponse({"code": refusal.code, "message": refusal.message}, status=422)
+        raise
+    if wants_json(request):
+        return JsonResponse({"revision": saved.revision, "saved_at": saved.saved_at.isoformat()})
+    messages.success(request, "Draft saved.")
+    return redirect_to(request, "tasks:assignment", public_id)
+
+
+def _stale(request: HttpRequest, found: Assignment, raw: dict[str, Any], stale: DraftStale) -> HttpResponse:
+    stored = stale.draft
+    if wants_json(request):
+        fields = to_post(criteria_of(found.rubric_version), found.task.content, stored.data)
+        return JsonResponse({"revision": stored.revision, "data": fields}, status=409)
+    found.draft = stored
+    other = showing.form_of(found, stored.data, disabled=True)
+    return _bench(request, found, raw=raw, stale=STALE, other_form=other, status=409)
+
+
+@require_POST
+@login_required
+def beat(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Active seconds since the last beat; the answer is the time counted and the reservation."""
+    found = get_assignment_for(me(request), public_id)
+    try:
+        row = heartbeat(assignment=found, seconds=number(request, "active_seconds"), by=me(request))
+    except RuleBroken as refusal:
+        return JsonResponse({"code": refusal.code, "reason": refusal.message}, status=409)
+    assert row.lease_until is not None
+    return JsonResponse({"reserved_until": row.lease_until.isoformat(), "active_seconds": row.active_seconds})
+
+
+@require_POST
+@login_required
+def extend(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """A whole reservation from now."""
+    row = extend_lease(assignment=get_assignment_for(me(request), public_id), by=me(request))
+    if getattr(request, "htmx", None):
+        return render_page(request, "tasks/work/reserved.html", {"reserved_until": row.lease_until})
+    return redirect_to(request, "tasks:assignment", public_id)
+
+
+@require_POST
+@login_required
+def open_task(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Begin a task of one's list, or take an interrupted one up again."""
+    found = get_assignment_for(me(request), public_id)
+    try:
+        open_assignment(assignment=found, by=me(request))
+    except StaleState as refusal:
+        messages.warning(request, refusal.message)
+    return redirect_to(request, "tasks:assignment", public_id)
+
+
+@require_POST
+@login_required
+def skip_task(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Leave a task to somebody else, with a reason, and go on with the next."""
+    found = get_assignment_for(me(request), public_id)
+    form = SkipForm(request.POST)
+    try:
+        form.is_valid()
+        skip(assignment=found, reason=request.POST.get("reason", ""), by=me(request))
+    except Invalid as invalid:
+        form.add_error("reason", invalid.problems[0].reason)
+        return _bench(request, found, skip_form=form, status=422)
+    following = claim_next(member=found.member, by=me(request))
+    messages.info(request, "Skipped. Somebody else gets it.")
+    if following is None:
+        return redirect_to(request, "tasks:work")
+    return redirect_to(request, "tasks:assignment", following.public_id)
+
+
+@require_POST
+@login_required
+def give_task_back(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Hand a task back without a reason."""
+    give_back(assignment=get_assignment_for(me(request), public_id), by=me(request))
+    messages.info(request, "Given back. Somebody else gets it, and your text is kept.")
+    return redirect_to(request, "tasks:work")
