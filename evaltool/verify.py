@@ -180,11 +180,11 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "settled-when-it-can-be",
-        """SELECT t.id FROM tasks_task t
-           WHERE EXISTS (SELECT 1 FROM tasks_seat s WHERE s.task_id = t.id AND s.cause <> 'gold')
-             AND NOT EXISTS (SELECT 1 FROM tasks_seat s WHERE s.task_id = t.id AND s.cause <> 'gold'
+        """SELECT t.id FROM tasks_task t JOIN tasks_batch b ON b.id = t.batch_id
+           WHERE NOT EXISTS (SELECT 1 FROM tasks_seat s WHERE s.task_id = t.id AND s.cause <> 'gold'
                              AND s.state IN ('free', 'held'))
-             AND EXISTS (SELECT 1 FROM tasks_seat s WHERE s.task_id = t.id AND s.state = 'done')
+             AND (SELECT count(*) FROM tasks_seat s WHERE s.task_id = t.id AND s.cause <> 'gold'
+                  AND s.state = 'done') >= b.overlap
              AND NOT EXISTS (SELECT 1 FROM reviews_consensus c WHERE c.task_id = t.id)
              AND NOT EXISTS (SELECT 1 FROM reviews_disagreement d WHERE d.task_id = t.id AND d.state = 'open')
              AND NOT EXISTS (SELECT 1 FROM base_todo x WHERE x.kind = 'settle_task' AND x.object_id = t.id)""",

@@ -5,13 +5,15 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from evaltool.base import clock
 from evaltool.base.models import ToDo
+from evaltool.verify import breaches
 from projects.commands import change_policy
 from reviews.models import Consensus, Disagreement
 from reviews.settling import settle_task
 from tasks.assigning import take_seat
 from tasks.gold_keys import add_key
-from tasks.models import Seat, Task
+from tasks.models import Assignment, Seat, Task
 from tests.reviews.review_samples import Panel, judged, opened, raw, settle, values_of
 from tests.reviews.threads import at_once
 from tests.tasks.import_samples import row
@@ -139,9 +141,11 @@ def test_a_task_made_gold_after_its_first_judgement_is_not_settled_by_that_one(p
     first, second = opened(panel)
     hand_in(first, raw())
     Seat.objects.filter(pk=second.seat_id).update(state=Seat.State.FREE)
+    Assignment.objects.filter(pk=second.pk).update(state=Assignment.State.EXPIRED, ended_at=clock.now())
     add_key(task=first.task, answers={"safety": {"r1": {"value": 4}}}, by=panel.admin)
     settle()
     assert not Consensus.objects.exists()
+    assert list(breaches()) == []
 
 
 # ------------------------------------------------------------------ revisions
