@@ -35,26 +35,33 @@ def _warn(state: QualityState, policy: Policy) -> None:
 
 def _alarm(state: QualityState, policy: Policy, limits: Limits) -> None:
     _warn(state, policy)
-    results = _results(state)
-    onset = next(result for result in reversed(results) if result.number > state.zero_at)
-    alert, created = Alert.objects.get_or_create(
-        project=policy.project,
-        member=state.member,
-        rubric=state.rubric,
-        kind=Alert.Kind.DRIFT,
-        state=Alert.State.OPEN,
-        defaults={
-            "opened_at": clock.now(),
-            "onset_at": onset.at,
-            "evidence": _evidence(state, limits, results, onset),
-        },
-    )
-    if not created:
+    if _is_known(state):
         return
+    alert = _open_alert(state, policy, limits)
     name, project = state.member.user.name, policy.project.name
     tell_leads(alert, f"{name} is below the standard in {project}. Look at the evidence.")
     if policy.on_alarm == Policy.OnAlarm.PAUSE:
         pause_by_rule(member=state.member, alert=alert)
+
+
+def _is_known(state: QualityState) -> bool:
+    """Whether this very climb of the sum has its alert, open or decided: results that were under way add none."""
+    rows = Alert.objects.filter(member=state.member, rubric=state.rubric, kind=Alert.Kind.DRIFT)
+    return rows.filter(evidence__onset__gt=state.zero_at).exists()
+
+
+def _open_alert(state: QualityState, policy: Policy, limits: Limits) -> Alert:
+    results = _results(state)
+    onset = next(result for result in reversed(results) if result.number > state.zero_at)
+    return Alert.objects.create(
+        project=policy.project,
+        member=state.member,
+        rubric=state.rubric,
+        kind=Alert.Kind.DRIFT,
+        opened_at=clock.now(),
+        onset_at=onset.at,
+        evidence=_evidence(state, limits, results, onset),
+    )
 
 
 def _results(state: QualityState) -> list[GoldResult]:

@@ -162,6 +162,19 @@ def test_pausing_gives_back_open_work_and_keeps_the_draft(watch):
     assert (alert.state, alert.decided_by, alert.decision) == (Alert.State.CONFIRMED, watch.lead, REASON)
 
 
+def test_results_that_were_under_way_at_the_pause_open_no_second_alert(watch):
+    alert = alarmed(watch.eve)
+    judge(watch.eve, WRONG)
+    pause(member=watch.eve, reason=REASON, alert=alert, by=watch.lead)
+    score()
+    assert GoldResult.objects.filter(member=watch.eve).count() == 10
+    assert Alert.objects.count() == 1
+    reinstate(member=watch.eve, reason=REASON, by=watch.lead)
+    gold_batch(watch.version, watch.admin, 6)
+    results(watch.eve, *[False] * 6)
+    assert Alert.objects.filter(state=Alert.State.OPEN).count() == 1, "a new climb is a new alert"
+
+
 def test_a_paused_evaluator_is_offered_nothing_and_reads_why(watch):
     held = claim(watch.eve)
     pause(member=watch.eve, reason=REASON, by=watch.lead)
