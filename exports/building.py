@@ -136,7 +136,7 @@ def _judged_counts(export: Export) -> dict[str, Any]:
     found = judged(export).order_by()
     versions = found.values_list("rubric_version__rubric__name", "rubric_version__number", "rubric_version__sha256")
     return {
-        "judgements": found.count(),
+        "judgments": found.count(),
         "tasks": found.values("task").distinct().count(),
         "evaluators": found.values("member").distinct().count(),
         "gold": found.filter(assignment__seat__cause="gold").count(),

@@ -20,7 +20,7 @@ class Export(PublicModel):
 
     class Content(models.TextChoices):
         CONSENSUS = "consensus", "Consensus, one row per task"
-        JUDGEMENTS = "judgements", "Every judgement, one row per answer"
+        JUDGMENTS = "judgments", "Every judgment, one row per answer"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting for a worker"

@@ -1,4 +1,4 @@
-"""What an export holds: one row per settled task, or one per judgement, streamed in a fixed order.
+"""What an export holds: one row per settled task, or one per judgment, streamed in a fixed order.
 
 Evaluators are pseudonyms. The same data gives the same bytes: order is by task, then by seat.
 """
@@ -21,7 +21,7 @@ Row = dict[str, Any]
 
 def rows(export: Export) -> Iterator[Row]:
     """The rows of an export as nested data, the shape JSON Lines keeps exactly."""
-    return _consensus_rows(export) if export.content == Export.Content.CONSENSUS else _judgement_rows(export)
+    return _consensus_rows(export) if export.content == Export.Content.CONSENSUS else _judgment_rows(export)
 
 
 def settled(export: Export) -> QuerySet[Consensus]:
@@ -31,7 +31,7 @@ def settled(export: Export) -> QuerySet[Consensus]:
 
 
 def judged(export: Export) -> QuerySet[Submission]:
-    """The current submissions an export of judgements holds; gold only where it was asked for."""
+    """The current submissions an export of judgments holds; gold only where it was asked for."""
     found = Submission.objects.current().filter(task__project=export.project)
     if export.batch_id:
         found = found.filter(assignment__batch=export.batch)
@@ -63,7 +63,7 @@ def _consensus_row(consensus: Consensus) -> Row:
         "settled_at": consensus.at.isoformat(),
         "guideline_versions": sorted({j.guideline_version.number for j in judges if j.guideline_version}),
         "evaluators": [j.member.pseudonym for j in judges],
-        "judgements": [str(j.public_id) for j in judges],
+        "judgments": [str(j.public_id) for j in judges],
         "consensus": [
             {"criterion": v.criterion.key, "target": v.target, "value": v.value, "votes": v.votes}
             for v in consensus.values.all()
@@ -80,7 +80,7 @@ def _adjudication_row(consensus: Consensus) -> Row | None:
     return {"note": found.note, "cause": found.cause, "section": found.section, "at": found.at.isoformat()}
 
 
-def _judgement_rows(export: Export) -> Iterator[Row]:
+def _judgment_rows(export: Export) -> Iterator[Row]:
     answers = Answer.objects.select_related("criterion").order_by("criterion__position", "target")
     found = (
         judged(export)
@@ -89,15 +89,15 @@ def _judgement_rows(export: Export) -> Iterator[Row]:
         .order_by("task_id", "assignment__seat__ordinal", "pk")
     )
     for submission in found.iterator(chunk_size=CHUNK):
-        yield _judgement_row(submission)
+        yield _judgment_row(submission)
 
 
-def _judgement_row(submission: Submission) -> Row:
+def _judgment_row(submission: Submission) -> Row:
     guideline = submission.guideline_version
     row = _task_row(submission.task) | _rubric_row(submission.rubric_version)
     row |= {
         "gold": submission.assignment.seat.cause == Seat.Cause.GOLD,
-        "judgement": str(submission.public_id),
+        "judgment": str(submission.public_id),
         "evaluator": submission.member.pseudonym,
         "revision": submission.revision,
         "guideline_version": guideline.number if guideline else None,
@@ -150,7 +150,7 @@ def columns(export: Export) -> list[str]:
     fixed = ["id", "batch", "domain", "rubric", "rubric_version", "gold"]
     if export.content == Export.Content.CONSENSUS:
         return [*fixed, "method", "settled_at", "evaluators", "criterion", "target", "votes", *cells]
-    own = ["judgement", "evaluator", "revision", "guideline_version", "submitted_at", "active_seconds"]
+    own = ["judgment", "evaluator", "revision", "guideline_version", "submitted_at", "active_seconds"]
     return [*fixed, *own, "criterion", "target", "rationale", "deferred", *cells]
 
 

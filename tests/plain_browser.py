@@ -23,6 +23,7 @@ class Form:
     method: str
     values: Values = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
+    options: dict[str, list[str]] = field(default_factory=dict)
     words: str = ""
 
 
@@ -53,7 +54,7 @@ class _Reader(HTMLParser):
 
     def _control(self, form: Form, tag: str, a: dict[str, str | None]) -> None:
         name = a.get("name")
-        if tag == "option" and self._select and "selected" in a:
+        if tag == "option" and self._select and ("selected" in a or self._select not in form.values):
             form.values[self._select] = a.get("value") or ""
         if not name or "disabled" in a:
             return
@@ -70,6 +71,8 @@ class _Reader(HTMLParser):
         kind = a.get("type") or "text"
         if kind in {"submit", "button", "file"}:
             return
+        if kind in {"checkbox", "radio"}:
+            form.options.setdefault(name, []).append(a.get("value") or "on")
         if kind == "checkbox" and "checked" in a:
             form.values.setdefault(name, []).append(a.get("value") or "on")
         elif kind == "radio" and "checked" in a:

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('format', models.CharField(choices=[('jsonl', 'JSON Lines (exact)'), ('csv', 'CSV (for spreadsheets)')], max_length=10)),
-                ('content', models.CharField(choices=[('consensus', 'Consensus, one row per task'), ('judgements', 'Every judgement, one row per answer')], max_length=20)),
+                ('content', models.CharField(choices=[('consensus', 'Consensus, one row per task'), ('judgments', 'Every judgment, one row per answer')], max_length=20)),
                 ('include_gold', models.BooleanField(default=False)),
                 ('state', models.CharField(choices=[('queued', 'Waiting for a worker'), ('building', 'Building'), ('ready', 'Ready'), ('failed', 'Failed')], default='queued', max_length=20)),
                 ('file', models.FileField(blank=True, upload_to='exports/%Y/%m/')),

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
@@ -40,7 +39,7 @@ WHY = "The second paragraph contradicts the request, and no source is given for 
 KEYS = ("instruction-following", "accuracy", "completeness", "clarity", "tone", "fit")
 GUIDELINE = "# How to judge\n\n## 1 Accuracy\n\nCheck every figure.\n\n## 2 Tone\n\nSuit the reader.\n"
 LEVELS = [{"score": n, "title": f"Level {n}", "description": f"What level {n} means."} for n in range(1, 6)]
-RUBRIC = yaml.safe_dump(
+RUBRIC = json.dumps(
     {
         "name": "Six criteria",
         "criteria": [
@@ -147,7 +146,8 @@ def publish_guideline(ada: PlainBrowser, slug: str) -> None:
 def publish_rubric(ada: PlainBrowser, slug: str) -> None:
     page = ada.open(f"/manage/{slug}/rubrics/new/")
     page = page.send(page.form(having="pasted"), name="", pasted=RUBRIC)
-    page = ada.open(page.url.removesuffix("/").removesuffix("draft").rstrip("/") + "/draft/publish/")
+    assert page.url.endswith("/draft/"), page.text
+    page = ada.open(page.url + "publish/")
     page = page.send(page.form(having="change"))
     assert page.status == 200, page.text
 
@@ -169,8 +169,7 @@ def fill_batch(ada: PlainBrowser, slug: str) -> None:
     """Create, upload, look at the report, leave out what is bad, import, release."""
     page = ada.open(f"/manage/{slug}/batches/new/")
     page = page.send(page.form(having="overlap"), name="All tasks")
-    batch = page.url
-    page = ada.open(f"{batch}import/")
+    batch = page.url.removesuffix("import/")
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows())
     page = page.send(page.form(having="file"), file=SimpleUploadedFile("tasks.jsonl", text.encode()))
     run = ImportRun.objects.get()
@@ -235,19 +234,20 @@ def adjudicate_by_page(lead: PlainBrowser, number: int) -> None:
         page = lead.open("/qa/queue/")
         page = page.send(page.form(to="hold/"))
         form = page.form(having="note")
-        adopt = {name: "A" for name in form.names if name.startswith("d.") and name.endswith(".choice")}
+        undecided = [name for name in form.options if name.startswith("d.") and name not in form.values]
+        adopt = {name: form.options[name][0] for name in undecided}
         values = {"note": "The figure is in the request itself.", "cause": "evaluator_error"}
         page = page.browser.send(page.url, form, {**form.values, **adopt, **values})
         assert page.status == 200, page.text
 
 
 def adjudicate_by_api(api: Api) -> int:
-    """Settle the rest through the API, adopting the first judgement; returns how many."""
+    """Settle the rest through the API, adopting the first judgment; returns how many."""
     number = 0
     while found := api.get("disagreements/")["results"]:
         for row in found:
             case = api.get(f"disagreements/{row['id']}/")
-            first = case["judgements"][0]["id"]
+            first = case["judgments"][0]["id"]
             decisions = [
                 {"criterion": point["criterion"], "target": point["target"], "adopt": first} for point in case["points"]
             ]
@@ -283,8 +283,8 @@ def assert_consensus_is_the_database(data: bytes) -> None:
         assert row["gold"] is False
 
 
-def assert_judgements_are_the_database(data: bytes) -> None:
-    found = {row["judgement"]: row for row in map(json.loads, data.splitlines())}
+def assert_judgments_are_the_database(data: bytes) -> None:
+    found = {row["judgment"]: row for row in map(json.loads, data.splitlines())}
     stored = Submission.objects.current().exclude(assignment__seat__cause=Seat.Cause.GOLD)
     assert set(found) == {str(key) for key in stored.values_list("public_id", flat=True)}
     for answer in Answer.objects.filter(submission__in=stored).select_related("criterion", "submission__member"):
@@ -298,7 +298,7 @@ def assert_csv_has_every_answer(data: bytes) -> None:
     lines = list(csv.DictReader(io.StringIO(data.decode())))
     stored = Submission.objects.current().exclude(assignment__seat__cause=Seat.Cause.GOLD)
     assert len(lines) == Answer.objects.filter(submission__in=stored).count()
-    assert {line["judgement"] for line in lines} == {str(key) for key in stored.values_list("public_id", flat=True)}
+    assert {line["judgment"] for line in lines} == {str(key) for key in stored.values_list("public_id", flat=True)}
 
 
 # --------------------------------------------------------------------- test
@@ -335,6 +335,6 @@ def test_from_an_empty_database_to_an_export_that_is_the_database(
         export, data = build(ada, slug, "consensus", "jsonl")
         assert export.manifest["rows"] == tasks - gold == len(data.splitlines())
         assert_consensus_is_the_database(data)
-        assert_judgements_are_the_database(build(ada, slug, "judgements", "jsonl")[1])
-        assert_csv_has_every_answer(build(ada, slug, "judgements", "csv")[1])
+        assert_judgments_are_the_database(build(ada, slug, "judgments", "jsonl")[1])
+        assert_csv_has_every_answer(build(ada, slug, "judgments", "csv")[1])
     assert list(breaches()) == []
