@@ -61,7 +61,7 @@ class DisagreementsView(ListAPIView[Disagreement]):
         """Those of the key's project, without tasks the owner judged."""
         project = key_membership(self.request, Permission.ADJUDICATE).project
         filters = {**queue_filters(self.request.query_params), "project": project.slug}
-        return queue_for(_owner(self.request), **filters).select_related("task", "batch")
+        return queue_for(_owner(self.request), None, **filters).select_related("task", "batch")
 
 
 class DisagreementView(APIView):

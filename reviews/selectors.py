@@ -37,6 +37,7 @@ def judged_by(user: User) -> QuerySet[Involvement]:
 
 def queue_for(
     user: User,
+    projects: Iterable[Project] | None = None,
     *,
     project: str = "",
     criterion: str = "",
@@ -46,9 +47,9 @@ def queue_for(
 ) -> DisagreementQuerySet:
     """A lead's queue: by project (slug), criterion (key), level of severity, and words of the prompt or the task's id.
 
-    `sort` is a key of SORTS; anything else means worst first.
+    `projects` as in `open_for`; `sort` is a key of SORTS, anything else means worst first.
     """
-    rows = open_for(user)
+    rows = open_for(user, projects)
     if project:
         rows = rows.filter(project__slug=project)
     if criterion:
@@ -74,15 +75,15 @@ class QueueFigures:
     oldest: datetime | None
 
 
-def queue_figures(user: User) -> QueueFigures:
+def queue_figures(user: User, projects: Iterable[Project] | None = None) -> QueueFigures:
     """How much waits for this lead, and since when."""
-    critical = Count("pk", filter=Q(critical=True))
-    return QueueFigures(**open_for(user).aggregate(open=Count("pk"), critical=critical, oldest=Min("opened_at")))
+    rows, critical = open_for(user, projects), Count("pk", filter=Q(critical=True))
+    return QueueFigures(**rows.aggregate(open=Count("pk"), critical=critical, oldest=Min("opened_at")))
 
 
-def criteria_in_dispute(user: User) -> list[tuple[str, str, int]]:
+def criteria_in_dispute(user: User, projects: Iterable[Project] | None = None) -> list[tuple[str, str, int]]:
     """(key, title, number of open disagreements) of every criterion in this lead's queue, the most frequent first."""
-    ids, params = open_for(user).order_by().values("pk").query.sql_with_params()
+    ids, params = open_for(user, projects).order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
             f"""SELECT p.point ->> 'criterion', min(c.title), count(DISTINCT d.id)
@@ -111,7 +112,7 @@ def get_disagreement_for(user: User, public_id: UUID) -> Disagreement:
 
 def next_for(user: User, **filters: str) -> QuerySet[Disagreement]:
     """The first few of a lead's queue that nobody else has reserved."""
-    return queue_for(user, **filters).takeable_by(user).select_related("task", "project")[:5]
+    return queue_for(user, None, **filters).takeable_by(user).select_related("task", "project")[:5]
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ class Neighbors:
 
 def neighbors(user: User, disagreement: Disagreement, **filters: str) -> Neighbors | None:
     """The place of an open disagreement in the first thousand of a lead's queue, None outside it."""
-    ids = list(queue_for(user, **filters).values_list("public_id", flat=True)[:1000])
+    ids = list(queue_for(user, None, **filters).values_list("public_id", flat=True)[:1000])
     if disagreement.public_id not in ids:
         return None
     index = ids.index(disagreement.public_id)

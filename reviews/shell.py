@@ -6,7 +6,7 @@ from django.urls import reverse
 from accounts.views import me
 from evaltool.base.pages import NavItem
 from projects.access import Permission, may
-from projects.models import Role
+from projects.models import Project, Role
 from projects.shell import memberships
 from reviews.own import unread_feedback
 from reviews.selectors import open_for
@@ -17,8 +17,13 @@ def nav(request: HttpRequest) -> list[NavItem]:
     return [*_lead_nav(request), *_judge_nav(request)]
 
 
+def led_projects(request: HttpRequest) -> list[Project]:
+    """The projects whose disagreements this person may settle, read once for each request."""
+    return [member.project for member in memberships(request) if may(member, Permission.ADJUDICATE)]
+
+
 def _lead_nav(request: HttpRequest) -> list[NavItem]:
-    led = [member.project for member in memberships(request) if may(member, Permission.ADJUDICATE)]
+    led = led_projects(request)
     if not led:
         return []
     waiting = open_for(me(request), led).count()

@@ -11,11 +11,11 @@ from accounts.views import me
 from evaltool.base.errors import StaleState
 from evaltool.base.pages import redirect_to, render_page
 from evaltool.base.paging import paginate
-from projects.access import Permission, memberships_with
 from reviews.adjudicating import hand_back, hold
 from reviews.forms import queue_address, queue_filters
 from reviews.models import Disagreement
 from reviews.selectors import criteria_in_dispute, get_disagreement_for, queue_figures, queue_for
+from reviews.shell import led_projects
 from reviews.shown.queue import queue_rows
 
 PER_PAGE = 25
@@ -25,20 +25,20 @@ PER_PAGE = 25
 @login_required
 def queue(request: HttpRequest) -> HttpResponse:
     """Open disagreements of the projects the person leads, filtered and sorted by the address."""
-    led = memberships_with(me(request), Permission.ADJUDICATE)
+    led = led_projects(request)
     if not led:
         raise Http404
     filters = queue_filters(request.GET)
-    joined = queue_for(me(request), **filters).select_related("task", "batch", "project", "held_by")
+    joined = queue_for(me(request), led, **filters).select_related("task", "batch", "project", "held_by")
     page = paginate(request, joined, per_page=PER_PAGE)
     rows = queue_rows(list(page), me(request))
     context = {
         "page": page,
         "rows": rows,
         "first": next((row for row in rows if row.taken_until is None), None),
-        "figures": queue_figures(me(request)),
-        "criteria": criteria_in_dispute(me(request)),
-        "projects": [member.project for member in led],
+        "figures": queue_figures(me(request), led),
+        "criteria": criteria_in_dispute(me(request), led),
+        "projects": led,
         "levels": Disagreement.Level.choices,
         "filters": filters,
         "filtered": any(filters[name] for name in ("project", "severity", "criterion", "q")),

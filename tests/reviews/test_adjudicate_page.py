@@ -1,6 +1,8 @@
 """The page on which a lead reads both sides and decides: blind to names, nothing lost, plainly answered."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from evaltool.base.models import ToDo
 from reviews.adjudicating import hold
@@ -19,7 +21,7 @@ from tests.reviews.review_samples import (
     submission_of,
     values_of,
 )
-from tests.tasks.work_samples import hand_in
+from tests.tasks.work_samples import evaluator, hand_in
 
 TWO = {"responses": ["Take two.", "Take four."]}
 WORDS = {"note": REASON, "cause": "evaluator_error"}
@@ -214,3 +216,20 @@ def test_the_sections_to_cite_are_those_the_judges_were_shown(panel: Panel) -> N
 def test_who_wrote_the_responses_is_not_on_the_page(panel: Panel) -> None:
     found = disputed(panel, task={"responses": [{"text": "Take two.", "model": "secret-model-7"}]})
     assert "secret-model-7" not in at_work(panel, found).response.content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_case(panel: Panel) -> None:
+    def queries(found: Disagreement) -> int:
+        browser = PlainBrowser.of(panel.lead)
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.open(address(found)).status == 200
+        return len(captured)
+
+    small = queries(disputed(panel))
+    lara = evaluator(panel.project, "Lara", panel.admin, panel.version)
+    answers = [raw(safety=level, advice=f"Advice {level}.") for level in (1, 3, 5)]
+    for one in answers:
+        for key in ("safety", "tone", "flags"):
+            one[key]["r2"] = one[key]["r1"]
+    large = disputed(panel, *answers, judges=(*panel.judges, lara), task=TWO)
+    assert queries(large) == small <= 14
