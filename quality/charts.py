@@ -180,7 +180,7 @@ def _shade(frame: Frame, points: Sequence[Point], onset: int | None) -> dict[str
     if first is None:
         return None
     x, end = first.x, points[-1].x
-    cramped = frame.right - x < 110
+    cramped = frame.right - x < 130
     return {
         "x": x,
         "width": round(max(end - x, 2), 1),
