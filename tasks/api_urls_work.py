@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from tasks import api_work as api
+from tasks import api_work
+
+one = "work/<uuid:public_id>/"
 
 urlpatterns = [
-    path("work/next/", api.NextView.as_view(), name="api_next"),
-    path("work/<uuid:public_id>/", api.AssignmentView.as_view(), name="api_assignment"),
-    path("work/<uuid:public_id>/draft/", api.DraftView.as_view(), name="api_draft"),
-    path("work/<uuid:public_id>/submit/", api.SubmitView.as_view(), name="api_submit"),
-    path("work/<uuid:public_id>/skip/", api.SkipView.as_view(), name="api_skip"),
+    path("work/next/", api_work.NextView.as_view(), name="api_work_next"),
+    path(one, api_work.WorkView.as_view(), name="api_work"),
+    path(f"{one}draft/", api_work.DraftView.as_view(), name="api_work_draft"),
+    path(f"{one}submit/", api_work.SubmitView.as_view(), name="api_work_submit"),
+    path(f"{one}skip/", api_work.SkipView.as_view(), name="api_work_skip"),
 ]

@@ -1,4 +1,4 @@
-"""Work over the API: take a task, draft, submit, skip; the same commands as the pages."""
+"""The API of work: claim, read, draft, submit, skip. The same commands as the pages, for the owner of the key."""
 
 from typing import Any
 from uuid import UUID
@@ -8,106 +8,117 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.models import User
 from projects.access import Permission
 from projects.api_auth import in_key_project, key_membership, require_scope
 from projects.api_errors import error_body
-from tasks import serializers_work as shapes
 from tasks.assigning import claim_next
 from tasks.models import Assignment
 from tasks.selectors import get_assignment_for
+from tasks.serializers_work import (
+    DraftSerializer,
+    NewDraftSerializer,
+    NewSubmissionSerializer,
+    SkipSerializer,
+    SubmissionSerializer,
+    WorkSerializer,
+    draft_data,
+)
 from tasks.submitting import submit
 from tasks.working import DraftStale, save_draft, skip
 
-STALE = OpenApiResponse(description="Another draft was saved since this one was read; `stored` is that one.")
+WORK = (require_scope("work"),)
 
 
 class NextView(APIView):
     """The next task."""
 
-    permission_classes = (require_scope("work"),)
+    permission_classes = WORK
 
-    @extend_schema(request=None, responses={200: shapes.AssignmentSerializer, 204: None})
+    @extend_schema(
+        operation_id="next_task",
+        request=None,
+        responses={200: WorkSerializer, 204: OpenApiResponse(description="None")},
+    )
     def post(self, request: Request) -> Response:
-        """Take the next task of the key's project, or go on with the open one; 204 when there is nothing."""
-        member = key_membership(request, Permission.WORK)
-        found = claim_next(member=member, by=member.user)
-        return Response(shapes.AssignmentSerializer(found).data) if found else Response(status=204)
+        """Claim the next task in the key's project, or get the open one again. 204 when there is none."""
+        found = claim_next(member=key_membership(request, Permission.WORK), by=_owner(request))
+        return Response(WorkSerializer(found).data) if found else Response(status=204)
 
 
-class AssignmentView(APIView):
-    """One's own task."""
+class WorkView(APIView):
+    """One task of one's own."""
 
-    permission_classes = (require_scope("work"),)
+    permission_classes = WORK
 
-    @extend_schema(responses=shapes.AssignmentSerializer)
+    @extend_schema(operation_id="task", responses=WorkSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
-        """The task, its rubric and the draft."""
-        return Response(shapes.AssignmentSerializer(_own(request, public_id)).data)
+        """The task with its rubric and draft."""
+        return Response(WorkSerializer(_own(request, public_id)).data)
 
 
 class DraftView(APIView):
     """The draft of a task."""
 
-    permission_classes = (require_scope("work"),)
+    permission_classes = WORK
 
-    @extend_schema(request=shapes.DraftSerializer, responses={200: shapes.DraftSerializer, 409: STALE})
+    @extend_schema(operation_id="save_draft", request=NewDraftSerializer, responses=DraftSerializer)
     def put(self, request: Request, public_id: UUID) -> Response:
-        """Keep the answers so far, valid or not; 409 with the stored draft when a newer one was saved."""
-        given = _given(shapes.DraftSerializer, request)
-        found = _own(request, public_id)
+        """Keep answers, valid or not. 409 `stale` with the stored draft when a newer one is there."""
+        found, given = _own(request, public_id), _given(NewDraftSerializer, request)
         try:
-            draft = save_draft(
-                assignment=found, data=given["answers"], revision=given["revision"], by=found.member.user
-            )
+            saved = save_draft(assignment=found, data=given["answers"], revision=given["revision"], by=_owner(request))
         except DraftStale as stale:
-            stored = {"revision": stale.draft.revision, "answers": stale.draft.data}
-            return Response({**error_body(stale.code, stale.message), "stored": stored}, status=409)
-        return Response({"revision": draft.revision, "answers": draft.data})
+            body = error_body(stale.code, stale.message)
+            return Response({**body, "draft": DraftSerializer(draft_data(stale.draft)).data}, status=409)
+        return Response(DraftSerializer(draft_data(saved)).data)
 
 
 class SubmitView(APIView):
     """Handing a task in."""
 
-    permission_classes = (require_scope("work"),)
+    permission_classes = WORK
 
-    @extend_schema(request=shapes.SubmitSerializer, responses=shapes.SubmissionSerializer)
+    @extend_schema(operation_id="submit_task", request=NewSubmissionSerializer, responses=SubmissionSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Hand in answers. Again with the same content: the same receipt; with other content: 409."""
-        given = _given(shapes.SubmitSerializer, request)
-        found = _own(request, public_id)
-        submission = submit(
+        """Hand the answers in. The same content again gives the same receipt; other content is refused with 409."""
+        found, given = _own(request, public_id), _given(NewSubmissionSerializer, request)
+        sent = submit(
             assignment=found,
             raw=given["answers"],
             revision=given["revision"],
             active_seconds=given["active_seconds"],
-            by=found.member.user,
+            by=_owner(request),
         )
-        return Response(shapes.SubmissionSerializer(submission).data)
+        return Response(SubmissionSerializer(sent).data)
 
 
 class SkipView(APIView):
-    """Skipping a task."""
+    """Leaving a task to somebody else."""
 
-    permission_classes = (require_scope("work"),)
+    permission_classes = WORK
 
-    @extend_schema(request=shapes.SkipSerializer, responses=shapes.AssignmentSerializer)
+    @extend_schema(operation_id="skip_task", request=SkipSerializer, responses=WorkSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Give the task back for good, with a reason."""
-        given = _given(shapes.SkipSerializer, request)
-        found = _own(request, public_id)
-        return Response(
-            shapes.AssignmentSerializer(skip(assignment=found, reason=given["reason"], by=found.member.user)).data
-        )
+        """Skip an open task with a reason; it does not come back."""
+        found, given = _own(request, public_id), _given(SkipSerializer, request)
+        skip(assignment=found, reason=given["reason"], by=_owner(request))
+        return Response(WorkSerializer(_own(request, public_id)).data)
+
+
+def _owner(request: Request) -> User:
+    assert isinstance(request.user, User)
+    return request.user
 
 
 def _own(request: Request, public_id: UUID) -> Assignment:
-    member = key_membership(request, Permission.WORK)
-    found = get_assignment_for(member.user, public_id)
+    found = get_assignment_for(_owner(request), public_id)
     in_key_project(request, found.batch.project)
     return found
 
 
-def _given(shape: type[Any], request: Request) -> dict[str, Any]:
-    form = shape(data=request.data)
-    form.is_valid(raise_exception=True)
-    return dict(form.validated_data)
+def _given(serializer: Any, request: Request) -> dict[str, Any]:
+    """The body as the serializer takes it; a body that does not fit is refused with 422."""
+    given = serializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)

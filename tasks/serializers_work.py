@@ -1,84 +1,103 @@
-"""Work as the API speaks of it: what an evaluator may see of a task, and what they hand in."""
+"""What the API of work takes and answers; read and write apart."""
 
 from typing import Any
 
 from rest_framework import serializers
 
-from tasks.content import SHOWN
+from rubrics.models import Criterion
+from tasks.content import shown
 from tasks.models import Assignment, Draft, Submission
+from tasks.showing import draft_of
 from tasks.submitting import criteria_of
 
-CRITERION = (
-    "key",
-    "title",
-    "help",
-    "kind",
-    "scope",
-    "required",
-    "allow_na",
-    "rationale",
-    "weight",
-    "critical",
-    "config",
-)
+
+class CriterionSerializer(serializers.ModelSerializer[Criterion]):
+    """One criterion of the rubric version shown."""
+
+    class Meta:
+        model = Criterion
+        fields = ("key", "title", "help", "kind", "scope", "config", "required", "allow_na", "rationale", "sections")
+
+
+class WorkSerializer(serializers.ModelSerializer[Assignment]):
+    """A task as its evaluator sees it, responses in the order recorded for them."""
+
+    id = serializers.UUIDField(source="public_id")
+    project = serializers.CharField(source="batch.project.slug")
+    batch = serializers.CharField(source="batch.name")
+    rubric = serializers.CharField(source="rubric_version.rubric.name")
+    rubric_version = serializers.IntegerField(source="rubric_version.number")
+    guideline_version = serializers.IntegerField(source="guideline_version.number", allow_null=True, default=None)
+    criteria = serializers.SerializerMethodField()
+    content = serializers.SerializerMethodField()
+    draft = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Assignment
+        fields = (
+            "id", "state", "project", "batch", "rubric", "rubric_version", "guideline_version", "criteria", "content",
+            "draft", "lease_until", "active_seconds",
+        )  # fmt: skip
+
+    def get_criteria(self, row: Assignment) -> list[dict[str, Any]]:
+        """The criteria in order."""
+        return list(CriterionSerializer(criteria_of(row.rubric_version), many=True).data)
+
+    def get_content(self, row: Assignment) -> dict[str, Any]:
+        """The task without metadata, origins or labels; nothing of a task that is not opened yet."""
+        if row.state == Assignment.State.QUEUED:
+            return {}
+        content = shown(row.task.content)
+        order = {one: place for place, one in enumerate(row.response_order)}
+        responses = sorted(content.get("responses", ()), key=lambda response: order.get(response["id"], len(order)))
+        return {**content, "responses": responses}
+
+    def get_draft(self, row: Assignment) -> dict[str, Any]:
+        """The draft with its revision, 0 when nothing is saved."""
+        draft: Draft | None = draft_of(row)
+        return draft_data(draft) if draft else {"revision": 0, "answers": {}, "saved_at": None}
+
+
+def draft_data(draft: Draft) -> dict[str, Any]:
+    """A draft as the API shows it."""
+    return {"revision": draft.revision, "answers": draft.data, "saved_at": draft.saved_at}
+
+
+class NewDraftSerializer(serializers.Serializer[Any]):
+    """Answers in any state, and the revision they were written on."""
+
+    revision = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
+    answers = serializers.DictField()
 
 
 class DraftSerializer(serializers.Serializer[Any]):
-    """A draft as it is sent: the answers so far, and the revision they were read at (0: none yet)."""
+    """The saved draft."""
 
-    revision = serializers.IntegerField(min_value=0)
+    revision = serializers.IntegerField()
     answers = serializers.DictField()
+    saved_at = serializers.DateTimeField(allow_null=True)
 
 
-class SubmitSerializer(serializers.Serializer[Any]):
-    """Answers to hand in. The receipt is the assignment and `revision`; 1 is the first."""
+class NewSubmissionSerializer(serializers.Serializer[Any]):
+    """Answers to hand in. `revision` is the one this makes: 1 first, 2 for a change in time."""
 
-    revision = serializers.IntegerField(min_value=1, default=1)
+    revision = serializers.IntegerField(min_value=1, max_value=10_000, default=1)
     answers = serializers.DictField()
-    active_seconds = serializers.IntegerField(min_value=0, max_value=24 * 3600, default=0)
+    active_seconds = serializers.IntegerField(min_value=0, max_value=10**6, default=0)
+
+
+class SubmissionSerializer(serializers.ModelSerializer[Submission]):
+    """The receipt."""
+
+    id = serializers.UUIDField(source="public_id")
+    assignment = serializers.UUIDField(source="assignment.public_id")
+
+    class Meta:
+        model = Submission
+        fields = ("id", "assignment", "revision", "content_sha256", "active_seconds", "at")
 
 
 class SkipSerializer(serializers.Serializer[Any]):
-    """Why a task is skipped."""
+    """Why a task is left to somebody else."""
 
-    reason = serializers.CharField(max_length=1000)
-
-
-class AssignmentSerializer(serializers.Serializer[Assignment]):
-    """One's own task with its rubric; whose the responses are, and what becomes of the task, is not told."""
-
-    id = serializers.UUIDField(source="public_id")
-    state = serializers.CharField()
-    batch = serializers.CharField(source="batch.name")
-    deadline = serializers.DateTimeField(source="batch.deadline", allow_null=True)
-    reserved_until = serializers.DateTimeField(source="lease_until", allow_null=True)
-    task = serializers.SerializerMethodField()
-    rubric = serializers.SerializerMethodField()
-    draft = serializers.SerializerMethodField()
-
-    def get_task(self, found: Assignment) -> dict[str, Any]:
-        """What is to be judged, the responses in the order shown to this person."""
-        shown = {part: found.task.content[part] for part in SHOWN if part in found.task.content}
-        place = {response: number for number, response in enumerate(found.response_order)}
-        shown["responses"] = sorted(shown["responses"], key=lambda one: place.get(one["id"], 0))
-        return {**shown, "domain": found.task.domain}
-
-    def get_rubric(self, found: Assignment) -> dict[str, Any]:
-        """The rubric version the work stands under."""
-        version = found.rubric_version
-        criteria = [{name: getattr(c, name) for name in CRITERION} for c in criteria_of(version)]
-        return {"name": version.rubric.name, "version": version.number, "criteria": criteria}
-
-    def get_draft(self, found: Assignment) -> dict[str, Any] | None:
-        """What was typed so far."""
-        draft = Draft.objects.filter(assignment=found).first()
-        return {"revision": draft.revision, "answers": draft.data} if draft else None
-
-
-class SubmissionSerializer(serializers.Serializer[Submission]):
-    """The receipt of a submission."""
-
-    id = serializers.UUIDField(source="public_id")
-    revision = serializers.IntegerField()
-    submitted_at = serializers.DateTimeField(source="at")
-    active_seconds = serializers.IntegerField()
+    reason = serializers.CharField(max_length=500)
