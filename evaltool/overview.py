@@ -213,7 +213,8 @@ def lead_day(user: User) -> LeadDay:
     """What waits for this QA lead over all their projects, with a constant number of queries."""
     projects = [m.project for m in memberships_with(user, Permission.ADJUDICATE)]
     rows = open_disagreements(projects, user)
-    alerts = Alert.objects.filter(project__in=projects, state=Alert.State.OPEN)
+    # Nobody reads or decides an alert about themselves.
+    alerts = Alert.objects.filter(project__in=projects, state=Alert.State.OPEN).exclude(member__user=user)
     return LeadDay(
         worst=rows.takeable_by(user).select_related("task", "batch", "project").first(),
         open_count=rows.count(),
