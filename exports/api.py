@@ -14,7 +14,7 @@ from exports.models import Export
 from exports.selectors import filename, get_any_export_for
 from exports.serializers import ExportSerializer, NewExportSerializer
 from projects.access import Permission
-from projects.api_auth import in_key_project, key_membership, require_scope
+from projects.api_auth import in_key_project, key_membership, key_owner, require_scope
 from tasks.models import Batch
 
 
@@ -34,7 +34,7 @@ class ExportsView(APIView):
         found = Batch.objects.filter(project=project, public_id=batch).first() if batch else None
         if batch and found is None:
             raise Http404
-        export = request_export(project=project, batch=found, by=request.user, **asked)
+        export = request_export(project=project, batch=found, by=key_owner(request), **asked)
         return Response(ExportSerializer(export).data, status=202)
 
 
@@ -64,6 +64,6 @@ class ExportFileView(APIView):
 
 
 def _export(request: Request, public_id: UUID) -> Export:
-    export = get_any_export_for(request.user, public_id)
+    export = get_any_export_for(key_owner(request), public_id)
     in_key_project(request, export.project)
     return export

@@ -80,6 +80,11 @@ def in_key_project(request: Request, project: Project) -> None:
         raise Http404
 
 
+def key_owner(request: Request) -> User:
+    """The person whose key this is."""
+    return _key(request).owner
+
+
 def _key(request: Request) -> ApiKey:
     if not isinstance(request.auth, ApiKey):
         raise Http404

@@ -488,9 +488,7 @@ class Clearance(models.Model):
     granted_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["member", "rubric", "domain"], name="clearance_once")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["member", "rubric", "domain"], name="clearance_once")]
 
     def __str__(self) -> str:
         return f"{self.member}: {self.rubric}"

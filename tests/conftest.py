@@ -1,7 +1,5 @@
 """The people and the project most tests start from, made by the same commands the product uses."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.core.cache import cache
 
@@ -14,10 +12,9 @@ PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _empty_cache() -> None:
     """No test sees what another left in Redis."""
     cache.clear()
-    yield
 
 
 def person(name: str, **extra: object) -> User:

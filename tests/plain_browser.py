@@ -117,7 +117,7 @@ class Page:
         self.text = " ".join("".join(self.reader.text).split())
 
     def form(self, *, to: str = "", saying: str = "", having: str = "") -> Form:
-        """The first form whose address ends with `to`, whose words contain `saying`, and that has a control `having`."""
+        """The first form that goes to an address ending so, says these words, and has this control."""
         for form in self.reader.forms:
             address = urljoin(self.url, form.action).split("?")[0]
             if address.endswith(to) and saying in form.words and (not having or having in form.names):

@@ -63,7 +63,7 @@ class TaskText:
 
     def row(self) -> dict[str, Any]:
         """The task as a row of an upload, with its gold key where the demo uses one."""
-        row = {part: self.data[part] for part in ("prompt", "messages") if part in self.data}
+        row: dict[str, Any] = {part: self.data[part] for part in ("prompt", "messages") if part in self.data}
         row |= {
             "id": self.external_id,
             "domain": self.domain,

@@ -56,7 +56,8 @@ def test_an_import_killed_in_mid_commit_is_there_whole_and_once(batch: Batch, al
     with running_worker(tmp_path) as worker:
         wait_until(lambda: ImportRun.objects.get(pk=run.pk).state == ImportRun.State.CHECKED, seconds=60)
         commit_import(run=ImportRun.objects.get(pk=run.pk), by=alice)
-        wait_until(lambda: ToDo.objects.filter(kind="commit_import", attempts__gt=0).exists(), what="the commit's start")
+        begun = ToDo.objects.filter(kind="commit_import", attempts__gt=0)
+        wait_until(begun.exists, what="the commit's start")
         worker.kill()
         assert not Task.objects.exists(), "a commit is all or nothing"
         worker.restart()

@@ -88,9 +88,7 @@ def test_a_reason_that_is_owed_has_to_be_as_long_as_the_policy_says(desk: Desk) 
 def test_answers_are_checked_against_the_version_the_person_saw(desk: Desk) -> None:
     taken = claim(desk.eve)
     body = {"criteria": CRITERIA[:1]}
-    publish_version(
-        version=save_version_draft(rubric=desk.version.rubric, body=body, by=desk.admin), by=desk.admin
-    )
+    publish_version(version=save_version_draft(rubric=desk.version.rubric, body=body, by=desk.admin), by=desk.admin)
     assert hand_in(taken).rubric_version == desk.version
 
 
