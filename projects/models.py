@@ -207,9 +207,7 @@ class Expertise(models.Model):
     granted_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["member", "domain"], name="expertise_once_per_domain")
-        ]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["member", "domain"], name="expertise_once_per_domain")]
 
     def __str__(self) -> str:
         return f"{self.member}: {self.domain}"
