@@ -67,7 +67,7 @@ def raw(safety: int = 4, tone: int | str = 3, flags: tuple[str, ...] = (), advic
 def opened(panel: Panel, *judges: Membership, task: dict[str, Any] | None = None, **batch: Any) -> list[Assignment]:
     """A task in a batch of its own, open at each of these judges."""
     people = judges or panel.judges
-    name = f"Batch {next(_names)}"
+    name = f"Set {next(_names)}"
     made = make_batch(
         panel.version, panel.admin, name=name, rows=[{"id": f"{name} task", "prompt": "May I?", **ONE, **(task or {})}],
         **{"overlap": len(people), **batch},

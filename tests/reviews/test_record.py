@@ -117,10 +117,12 @@ def test_gold_settled_disputed_and_waiting_work_look_alike_until_feedback_is_sen
     change_policy(project=panel.project, by=panel.admin, gold_first_count=1, gold_first_tasks=1)
     gold = {"answers": {"safety": {"r1": {"value": 4}}}, "explanation": "zz-secret"}
     same = {"prompt": "Is it so?", "responses": ["Yes."]}
-    two = [row("zz-work", **same), row("zz-gold", gold=gold, **same)]
-    batch = make_batch(panel.version, panel.admin, rows=two)
+    make_batch(
+        panel.version, panel.admin, name="zz-bank", purpose="gold", release=False, rows=[row("zz-g", gold=gold, **same)]
+    )
+    batch = make_batch(panel.version, panel.admin, rows=[row("zz-work", **same)])
     keyed = claim(panel.eve)
-    assert keyed.task.external_id == "zz-gold"
+    assert keyed.task.external_id == "zz-g"
     hand_in(keyed, raw())
     hand_in(claim(panel.eve), raw())
     judged(panel, raw(), raw())

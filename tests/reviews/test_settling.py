@@ -148,6 +148,20 @@ def test_a_task_made_gold_after_its_first_judgement_is_not_settled_by_that_one(p
     assert list(breaches()) == []
 
 
+def test_a_judgement_made_on_gold_changes_nothing_that_was_settled_before(panel: Panel) -> None:
+    task = judged(panel, raw(safety=4), raw(safety=4))
+    settle()
+    add_key(task=task, answers={"safety": {"r1": {"value": 4}}}, by=panel.admin)
+    change_policy(project=panel.project, by=panel.admin, gold_first_count=1, gold_first_tasks=1)
+    make_batch(panel.version, panel.admin, rows=[row("work", responses=["Yes."])])
+    taken = claim(evaluator(panel.project, "Lara", panel.admin, panel.version))
+    assert taken.task == task
+    hand_in(taken, raw(safety=1))
+    settle()
+    assert Consensus.objects.get(task=task).submissions.count() == 2
+    assert not Disagreement.objects.exists()
+
+
 # ------------------------------------------------------------------ revisions
 
 
