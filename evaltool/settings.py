@@ -260,7 +260,15 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SERVE_AUTHENTICATION": ["projects.api_auth.ApiKeyAuthentication"],
-    "ENUM_NAME_OVERRIDES": {"ExportStateEnum": "exports.models.Export.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "AlertStateEnum": "quality.models.Alert.State",
+        "AssignmentStateEnum": "tasks.models.Assignment.State",
+        "BatchStateEnum": "tasks.models.Batch.State",
+        "DisagreementStateEnum": "reviews.models.Disagreement.State",
+        "ExportStateEnum": "exports.models.Export.State",
+        "ImportStateEnum": "tasks.models.ImportRun.State",
+        "RubricVersionStateEnum": "rubrics.models.RubricVersion.State",
+    },
 }
 
 LOGGING = {

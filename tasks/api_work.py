@@ -16,11 +16,11 @@ from tasks.assigning import claim_next
 from tasks.models import Assignment
 from tasks.selectors import get_assignment_for
 from tasks.serializers_work import (
-    DraftSerializer,
     NewDraftSerializer,
     NewSubmissionSerializer,
     SkipSerializer,
     SubmissionSerializer,
+    WorkDraftSerializer,
     WorkSerializer,
     draft_data,
 )
@@ -62,7 +62,7 @@ class DraftView(APIView):
 
     permission_classes = WORK
 
-    @extend_schema(operation_id="save_draft", request=NewDraftSerializer, responses=DraftSerializer)
+    @extend_schema(operation_id="save_draft", request=NewDraftSerializer, responses=WorkDraftSerializer)
     def put(self, request: Request, public_id: UUID) -> Response:
         """Keep answers, valid or not. 409 `stale` with the stored draft when a newer one is there."""
         found, given = _own(request, public_id), _given(NewDraftSerializer, request)
@@ -70,8 +70,8 @@ class DraftView(APIView):
             saved = save_draft(assignment=found, data=given["answers"], revision=given["revision"], by=_owner(request))
         except DraftStale as stale:
             body = error_body(stale.code, stale.message)
-            return Response({**body, "draft": DraftSerializer(draft_data(stale.draft)).data}, status=409)
-        return Response(DraftSerializer(draft_data(saved)).data)
+            return Response({**body, "draft": WorkDraftSerializer(draft_data(stale.draft)).data}, status=409)
+        return Response(WorkDraftSerializer(draft_data(saved)).data)
 
 
 class SubmitView(APIView):

@@ -70,7 +70,7 @@ class NewDraftSerializer(serializers.Serializer[Any]):
     answers = serializers.DictField()
 
 
-class DraftSerializer(serializers.Serializer[Any]):
+class WorkDraftSerializer(serializers.Serializer[Any]):
     """The saved draft."""
 
     revision = serializers.IntegerField()
