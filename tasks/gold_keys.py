@@ -125,15 +125,15 @@ def added_since(project: Project, moment: datetime) -> bool:
     return rows.exists()
 
 
-def next_unseen(*, user: int, rubric_version: int, like: Task, salt: str) -> Task | None:
-    """A gold task this person has never had, as like to `like` in domain and batch as there is; None when all are seen.
+def next_for(*, user: int, rubric_version: int, like: Task, salt: str) -> Task | None:
+    """The gold task this person should have next, None when there is none at all. `seen`: they have had all of them.
 
-    The rest of the order is each person's own (`salt`), so that two people cannot tell each other what comes.
-    `last_ordinal` is the highest ordinal of its seats.
+    As like to `like` in domain and batch as there is; the rest of the order is each person's own (`salt`), so that two
+    people cannot tell each other what comes. `last_ordinal` is the highest ordinal of the task's seats.
     """
     seen = Involvement.objects.filter(task=OuterRef("pk"), user=user)
     seats = Seat.objects.filter(task=OuterRef("pk")).order_by("-ordinal").values("ordinal")[:1]
     near = Case(When(domain=like.domain, batch=like.batch_id, then=0), When(domain=like.domain, then=1), default=2)
     mixed = MD5(Concat(Cast("pk", CharField()), Value(salt)))
-    rows = bank(rubric_version).filter(~Exists(seen)).annotate(last_ordinal=Coalesce(Subquery(seats), 0))
-    return rows.order_by(near, mixed).first()
+    rows = bank(rubric_version).annotate(seen=Exists(seen), last_ordinal=Coalesce(Subquery(seats), 0))
+    return rows.order_by("seen", near, mixed).first()

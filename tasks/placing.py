@@ -58,11 +58,12 @@ def gold_for(member: Membership, *, turn: int, policy: Policy, share: float, ver
     unseen is left, the to-do `gold_used_up` tells the leads.
     """
     salt = _digest("bank", member.pk).hex()
-    found = gold_keys.next_unseen(user=member.user_id, rubric_version=version, like=like, salt=salt)
-    if not is_gold_turn(member=member.pk, turn=turn, policy=policy, share=share):
+    found = gold_keys.next_for(user=member.user_id, rubric_version=version, like=like, salt=salt)
+    if found is None or not is_gold_turn(member=member.pk, turn=turn, policy=policy, share=share):
         return None
-    if found is None and gold_keys.bank_size(version):
+    if found.seen:  # type: ignore[attr-defined]  # annotated by next_for
         todos.add(USED_UP, member.pk)
+        return None
     return found
 
 
@@ -71,7 +72,7 @@ def seat_gold(task: Task) -> Seat:
 
     Raises IntegrityError when somebody else takes the same ordinal at the same moment: the caller tries again.
     """
-    ordinal: int = task.last_ordinal + 1  # type: ignore[attr-defined]  # annotated by next_unseen
+    ordinal: int = task.last_ordinal + 1  # type: ignore[attr-defined]  # annotated by next_for
     return Seat.objects.create(
         task=task,
         batch_id=task.batch_id,
