@@ -138,8 +138,8 @@ def _find(member: Membership, batch: Batch) -> Seat | None:
 
 def _searches(member: Membership, batch: Batch) -> Iterator[QuerySet[Seat]]:
     seats = free_seats(member, batch)
-    front = Seat.objects.free().wanted().filter(batch=batch).order_by("place", "ordinal").values("pk")[:WINDOW]
-    yield seats.filter(pk__in=front)
+    front = Seat.objects.free().wanted().filter(batch=batch).order_by("place", "ordinal").values("place")
+    yield seats.filter(place__lte=Coalesce(Subquery(front[WINDOW - 1 : WINDOW]), placing.LAST_PLACE))
     last = Assignment.objects.filter(member=member, batch=batch).exclude(seat__cause=Seat.Cause.GOLD)
     place = last.order_by("-turn").values_list("seat__place", flat=True).first()
     if place is None:
