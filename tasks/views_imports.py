@@ -123,7 +123,8 @@ def steps_of(run: ImportRun | None) -> list[dict[str, str]]:
 
 
 def _notes(run: ImportRun) -> list[str]:
-    read = f"{run.rows_total:,} rows read" if run.rows_total else "Nothing comes in yet"
+    rows = f"{run.rows_total:,} row{'s' if run.rows_total != 1 else ''}"
+    read = f"{rows} read" if run.rows_total else "Nothing comes in yet"
     left = "Bad rows left out" if run.leave_out_bad and run.rows_bad else "You decide"
     done = f"{run.rows_new:,} new" if run.state == ImportRun.State.COMMITTED else "All or nothing"
     return [run.filename, read, left, done]

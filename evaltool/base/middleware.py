@@ -5,7 +5,7 @@ import secrets
 import zoneinfo
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -113,7 +113,11 @@ class PlainRefusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            # An address that takes forms only, opened as a page: after a sign-in, or from the address bar.
+            response.content = render_to_string("405.html", {"page": urljoin(request.path, "..")}, request)
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """409 for a refused command, 422 for an input that does not fit; other failures go on."""
