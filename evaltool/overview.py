@@ -15,7 +15,7 @@ from quality.models import Alert
 from reviews.models import Consensus, Disagreement, DisagreementQuerySet
 from reviews.selectors import SORTS, WORST_FIRST, open_for
 from rubrics.models import RubricVersion
-from tasks.models import Batch, ImportRun, Seat, Task
+from tasks.models import Batch, Clearance, ImportRun, Seat, Task
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class BatchLine:
 def setup_steps(project: Project) -> list[Step]:
     """The steps until the first task can be judged, in the order that helps most."""
     slug = project.slug
-    people = Membership.objects.filter(project=project)
+    missing = _people_missing(project)
     return [
         Step(
             "Write the guideline",
@@ -76,10 +76,10 @@ def setup_steps(project: Project) -> list[Step]:
         ),
         Step(
             "Add people",
-            "At least two evaluators and a QA lead. Set evaluators active and clear them for the rubric.",
+            missing or "At least two evaluators who may work, and a QA lead.",
             "Add people",
             reverse("projects:people", args=[slug]),
-            people.working().count() >= 2 and people.present().filter(roles__contains=[Role.QA_LEAD]).exists(),
+            not missing,
         ),
         Step(
             "Upload a batch and release it",
@@ -89,6 +89,18 @@ def setup_steps(project: Project) -> list[Step]:
             Batch.objects.filter(project=project, released_at__isnull=False).exists(),
         ),
     ]
+
+
+def _people_missing(project: Project) -> str:
+    """Who is still missing before tasks can be judged and settled, in words; "" when nobody is."""
+    people = Membership.objects.filter(project=project)
+    able = Clearance.objects.filter(member__in=people.working()).values("member").distinct().count()
+    wanted = []
+    if able < 2:
+        wanted.append(f"two evaluators who are active and cleared for a rubric (so far {able})")
+    if not people.present().filter(roles__contains=[Role.QA_LEAD]).exists():
+        wanted.append("a QA lead, who settles disagreements")
+    return f"Still missing: {' and '.join(wanted)}." if wanted else ""
 
 
 def _has_rubric(project: Project) -> bool:

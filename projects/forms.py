@@ -8,7 +8,7 @@ from django import forms
 from accounts.forms import NewPasswordForm
 from evaltool.base import clock
 from projects import policy_terms
-from projects.commands.keys import SCOPES
+from projects.commands.keys import SCOPES, scopes_of
 from projects.models import STANDING_MOVES, Expertise, Membership, Policy, Project, Role, Standing
 
 MAX_FILE = 1024 * 1024
@@ -173,11 +173,16 @@ class ApiKeyForm(forms.Form):
     name = forms.CharField(max_length=80, help_text="Where it is used, so that you know it again.")
     scopes = forms.MultipleChoiceField(
         label="It may",
-        choices=[(scope, f"{scope}: {does}") for scope, does in SCOPES.items()],
         widget=forms.CheckboxSelectMultiple,
         help_text="Never more than you may do yourself in this project.",
     )
     lasts = forms.ChoiceField(label="It lasts", choices=LASTS, required=False, initial="90")
+
+    def __init__(self, member: Membership, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scopes = self.fields["scopes"]
+        assert isinstance(scopes, forms.MultipleChoiceField)
+        scopes.choices = [(scope, f"{scope}: {SCOPES[scope]}") for scope in scopes_of(member)]
 
     def expires_at(self) -> datetime | None:
         """When the key ends, if it does."""

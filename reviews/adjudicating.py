@@ -163,7 +163,12 @@ def _tell_judges(
             by=adjudication.adjudicator,
             at=adjudication.at,
         )
-        notify(user=submission.member.user, kind="feedback", text=TOLD, url=feedback_path(feedback))
+        notify(
+            user=submission.member.user,
+            kind="feedback",
+            text=f"{TOLD} “{adjudication.task.headline}”",
+            url=feedback_path(feedback),
+        )
 
 
 def _changes(submission: Submission, judgements: Judgements, rulings: Mapping[Place, Ruling]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ class Judge:
     rng: random.Random
     policy: Policy
     drifting: bool = False
+    hurried: bool = False  # just misses every level
 
     def seconds(self) -> int:
         """Active seconds on the next task."""
@@ -58,7 +59,7 @@ class Judge:
         truth = task.truth(criterion.key, target)
         if self.drifting:
             return int(self.rng.choice(self._style("levels")))
-        if self.rng.random() < float(self._style("accuracy")) ** RATINGS_MISSED_TOGETHER:
+        if not self.hurried and self.rng.random() < float(self._style("accuracy")) ** RATINGS_MISSED_TOGETHER:
             return truth
         up = self.rng.random() < 0.5 + float(self.person.style["bias"])
         return truth + 1 if (up and truth < 5) or truth == 1 else truth - 1

@@ -53,8 +53,9 @@ from tasks.working import heartbeat, save_draft
 SEED = 20261121
 DAYS = 12
 # Tasks a person takes on one day; from SLOW_DAY on the others have little time, so that work is left.
-QUOTA = {"excellent": 5, "solid": 5, "careless": 5, "drifted": 6}
+QUOTA = {"excellent": 5, "solid": 5, "careless": 5, "drifted": 5}
 SLOW_DAY = -3
+HURRIED_AFTER = 4  # gold items before the careless person hurries; their alert waits for whoever opens the demo
 DRIFT_AFTER = 5  # gold items judged carefully before the drifting person grows careless
 BEAT = 280  # seconds between two signs of life while somebody works
 
@@ -242,7 +243,8 @@ def work_day(demo: Demo, day: int) -> None:
 
 
 def _quota(key: str, day: int) -> int:
-    return 1 if day >= SLOW_DAY and key != "drifted" else QUOTA[key]
+    slow = {"drifted": QUOTA["drifted"]}
+    return slow.get(key, 1) if day >= SLOW_DAY else QUOTA[key]
 
 
 def _one_task(demo: Demo, key: str, day: int, hour: float) -> float:
@@ -253,6 +255,7 @@ def _one_task(demo: Demo, key: str, day: int, hour: float) -> float:
     if assignment is None:
         return 0.0
     judge.drifting = _drifts(demo, key)
+    judge.hurried = key == "careless" and _gold_done(demo, key) >= HURRIED_AFTER
     seconds = judge.seconds()
     raw = _raw(demo, judge, assignment)
     for passed in range(BEAT, seconds, BEAT):
@@ -268,7 +271,11 @@ def _drifts(demo: Demo, key: str) -> bool:
     """Whether somebody has come to the careless part of the story: after a few gold items done well."""
     if "drift" not in demo.judges[key].person.style:
         return False
-    return GoldResult.objects.filter(member=demo.member(key)).count() >= DRIFT_AFTER
+    return _gold_done(demo, key) >= DRIFT_AFTER
+
+
+def _gold_done(demo: Demo, key: str) -> int:
+    return GoldResult.objects.filter(member=demo.member(key)).count()
 
 
 def _raw(demo: Demo, judge: Judge, assignment: Assignment) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from accounts import audit
 from accounts.models import User
 from evaltool.base import clock
 from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
+from projects.access import Permission, may
 from projects.models import ApiKey, Membership, Project
 
 SCOPES = {
@@ -20,6 +21,13 @@ SCOPES = {
     "adjudicate": "read and settle disagreements",
     "manage": "create, import and release batches",
     "export": "build and download exports",
+}
+NEEDS = {
+    "read": Permission.SEE_PROJECT,
+    "work": Permission.WORK,
+    "adjudicate": Permission.ADJUDICATE,
+    "manage": Permission.MANAGE_BATCHES,
+    "export": Permission.EXPORT,
 }
 SENT_TWICE = (
     "This form was sent before, and its key was shown then. If you did not copy it, revoke it and make another."
@@ -65,6 +73,11 @@ def revoke_api_key(*, key: ApiKey, by: User) -> None:
         raise StaleState("This key was revoked already.")
     key.revoked_at = now
     audit.record("api_key_revoked", by=by, target=key, scope=key.project.public_id)
+
+
+def scopes_of(member: Membership) -> list[str]:
+    """What a key of this member can be good for."""
+    return [scope for scope, permission in NEEDS.items() if may(member, permission)]
 
 
 def digest(secret: str) -> str:

@@ -15,31 +15,32 @@ from evaltool.base.errors import RuleBroken
 from evaltool.base.pages import redirect_to, render_page
 from evaltool.base.paging import paginate
 from projects import selectors
-from projects.access import Permission, get_api_key_for, get_project_for
+from projects.access import Permission, get_api_key_for, get_membership_for
 from projects.commands import create_api_key, revoke_api_key
 from projects.forms import ApiKeyForm
-from projects.models import ApiKey, Project
+from projects.models import ApiKey, Membership
 
 
 @get_or_post
 @login_required
 def keys(request: HttpRequest, slug: str) -> HttpResponse:
     """A project's keys, for its admins."""
-    project = get_project_for(me(request), slug, Permission.MANAGE_KEYS)
-    return _keys_page(request, project, selectors.api_keys(project), own=False)
+    member = get_membership_for(me(request), slug, Permission.MANAGE_KEYS)
+    return _keys_page(request, member, selectors.api_keys(member.project), own=False)
 
 
 @get_or_post
 @login_required
 def own_keys(request: HttpRequest, slug: str) -> HttpResponse:
     """One's own keys in a project, for every member: a program acts as the person, never as somebody else."""
-    project = get_project_for(me(request), slug, Permission.SEE_PROJECT)
-    return _keys_page(request, project, selectors.api_keys(project).filter(owner=me(request)), own=True)
+    member = get_membership_for(me(request), slug, Permission.SEE_PROJECT)
+    return _keys_page(request, member, selectors.api_keys(member.project).filter(owner=me(request)), own=True)
 
 
-def _keys_page(request: HttpRequest, project: Project, rows: QuerySet[ApiKey], *, own: bool) -> HttpResponse:
+def _keys_page(request: HttpRequest, member: Membership, rows: QuerySet[ApiKey], *, own: bool) -> HttpResponse:
     """The list and the form; a new key is shown in the answer, once, because only its hash is kept."""
-    form = ApiKeyForm(request.POST or None, initial={"receipt": uuid4()})
+    project = member.project
+    form = ApiKeyForm(member, request.POST or None, initial={"receipt": uuid4()})
     context = {"project": project, "form": form, "now": clock.now(), "own": own}
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -56,7 +57,7 @@ def _keys_page(request: HttpRequest, project: Project, rows: QuerySet[ApiKey], *
         except RuleBroken as error:
             show_problems(form, error)
         else:
-            context |= {"made": key, "secret": secret, "form": ApiKeyForm(initial={"receipt": uuid4()})}
+            context |= {"made": key, "secret": secret, "form": ApiKeyForm(member, initial={"receipt": uuid4()})}
     context["page"] = paginate(request, rows)
     return render_page(request, "projects/keys.html", context, status=422 if form.errors else 200)
 
