@@ -15,6 +15,7 @@ from accounts.commands import notify
 from accounts.models import User
 from evaltool.base import clock, states, todos
 from evaltool.base.errors import Invalid, Problem
+from evaltool.base.models import ToDo
 from exports.models import EXPORT_MOVES, Export
 from exports.rows import judged, settled
 from exports.writing import Written, lines
@@ -167,3 +168,12 @@ def _ready(export: Export, name: str, manifest: dict[str, Any]) -> None:
         "export_built", by=None, target=export, scope=export.project.public_id, rows=export.rows, sha256=export.sha256
     )
     notify(user=export.requested_by, kind="export", text=f"Your export of {export.project.name} is ready.")
+
+
+def give_up(todo: ToDo) -> None:
+    """The last attempt has failed: say so on the export and to whoever waits for it. Other to-dos are not ours."""
+    export = Export.objects.filter(pk=todo.object_id).first() if todo.kind == BUILD else None
+    if export is None or export.state in (Export.State.READY, Export.State.FAILED):
+        return
+    states.move(export, to=Export.State.FAILED, moves=EXPORT_MOVES, error=todo.last_error, finished_at=clock.now())
+    notify(user=export.requested_by, kind="export", text=f"Your export of {export.project.name} failed. Ask again.")

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from accounts.models import AuditEvent, User
+from accounts.models import AuditEvent, Notification, User
 from evaltool.base import todos
 from evaltool.base.errors import Invalid
 from evaltool.base.models import ToDo
@@ -181,3 +182,19 @@ def test_the_list_costs_the_same_queries_however_long(
         request_export(project=judged, format="jsonl", content="judgments", by=alice)
     with django_assert_num_queries(len(few)):
         client.get(url)
+
+
+def test_an_export_that_cannot_be_built_fails_with_a_word_and_operators_hear_of_it(
+    judged: Project, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = request_export(project=judged, format="jsonl", content="judgments", by=alice)
+    todo = ToDo.objects.get(kind="build_export", object_id=export.pk)
+    (Path(settings.MEDIA_ROOT) / "exports").mkdir(parents=True, exist_ok=True)
+    monkeypatch.setattr(settings, "MEDIA_ROOT", "/dev/null/nowhere")
+    for _ in range(todos.ATTEMPTS + 1):
+        ToDo.objects.filter(pk=todo.pk).update(due_at=timezone.now())
+        assert not todos.run(todo.pk)
+    export.refresh_from_db()
+    assert export.state == Export.State.FAILED
+    kinds = Notification.objects.filter(user=alice).values_list("kind", flat=True)
+    assert sorted(kinds) == ["export", "job_stopped"]
