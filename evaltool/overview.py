@@ -231,7 +231,7 @@ def lead_day(user: User) -> LeadDay:
         worst=rows.takeable_by(user).select_related("task", "batch", "project").first(),
         open_count=rows.count(),
         critical_count=rows.filter(critical=True).count(),
-        alerts=list(alerts.select_related("member__user", "project").order_by("opened_at")[:20]),
+        alerts=list(alerts.select_related("member__user", "project").order_by("kind", "opened_at")[:20]),
         lines=_project_lines(projects, rows, alerts),
     )
 
