@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from difflib import ndiff
 from typing import Any
 
 import pytest
@@ -26,11 +27,20 @@ from tests.tasks.import_samples import gold, row
 from tests.tasks.work_samples import answers, claim, clear, evaluator, hand_in, make_batch, make_guideline, make_version
 
 START = datetime(2026, 11, 19, 9, 0, tzinfo=UTC)
+NO_MORE = {"gold_share": 0.0, "gold_floor": 0.0}
 CANARY = "The zebra in paragraph nine is not what the question was about at all."
 HTMX, JSON = {"HX-Request": "true"}, {"Accept": "application/json"}
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}(-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?")  # whole, or cut as on receipts
 TOKEN = re.compile(r'(csrfmiddlewaretoken" value="|X-CSRFToken": "|X-CSRFToken&quot;: &quot;)[A-Za-z0-9]+')
 HEADERS = ("Content-Type", "Location", "HX-Push-Url", "HX-Retarget", "HX-Reswap", "HX-Redirect", "Vary", "ETag")
+
+
+def shape(sql: str) -> str:
+    """What a statement does and to which table, without its values."""
+    table = re.search(r'(?:FROM|INTO|UPDATE) "?(\w+)', sql)
+    if table and table[1] == "tasks_seat" and not sql.startswith("SELECT"):
+        return "one write of tasks_seat"  # gold inserts its seat where work takes one that is there
+    return f"{sql.split(maxsplit=1)[0]} {table[1] if table else ''}".strip()
 
 
 class Diary:
@@ -45,9 +55,11 @@ class Diary:
     def __call__(self, how: str, url: str, data: dict[str, str] | None = None, **more: Any) -> HttpResponse:
         with CaptureQueriesContext(connection) as queries:
             answer = getattr(self.client, how)(url, data or {}, **more)
+            content = answer.getvalue() if answer.streaming else answer.content
         headers = [self.plain(answer.get(name, "")) for name in HEADERS]
-        body = self.plain(answer.content.decode())
-        self.pages.append((how, self.plain(url), answer.status_code, headers, len(queries), body))
+        body = self.plain(content.decode())
+        statements = [shape(query["sql"]) for query in queries.captured_queries]
+        self.pages.append((how, self.plain(url), answer.status_code, headers, statements, body))
         return answer
 
     def plain(self, text: str) -> str:
@@ -98,11 +110,11 @@ def own_pages(diary: Diary, slug: str) -> None:
     for name, args in (
         ("reviews:feedback_list", []),
         ("reviews:record", []),
-        ("reviews:record_file", []),
+        ("reviews:record_file", ["csv"]),
+        ("quality:mine_projects", []),
         ("accounts:messages", []),
         ("accounts:profile", []),
         ("quality:mine", [slug]),
-        ("quality:my_quality", [slug]),
     ):
         try:
             diary("get", reverse(name, args=args))
@@ -151,8 +163,11 @@ def differences(one: list[tuple[Any, ...]], two: list[tuple[Any, ...]]) -> list[
     """Where two diaries part, with the words around it."""
     found = [] if len(one) == len(two) else [f"{len(one)} and {len(two)} answers"]
     for a, b in zip(one, two, strict=False):
-        if a[:5] != b[:5]:
-            found.append(f"{a[:5]} and {b[:5]}")
+        if a[:4] != b[:4]:
+            found.append(f"{a[:4]} and {b[:4]}")
+        elif a[4] != b[4]:
+            only = [line for line in ndiff(a[4], b[4]) if line[0] in "+-"]
+            found.append(f"{a[:2]}: statements {only}")
         elif a[5] != b[5]:
             place = next((n for n, (x, y) in enumerate(zip(a[5], b[5], strict=False)) if x != y), 0)
             around = slice(max(0, place - 80), place + 80)
@@ -180,7 +195,7 @@ def in_order(names: list[str]) -> None:
 def with_or_without_gold(is_gold: bool, listed: bool) -> Membership:
     """Eight tasks; the one on Eve's second gold turn is gold, or work like the others."""
     admin, project, eve, _, version = office()
-    policy = change_policy(project=project, by=admin, gold_first_tasks=6, gold_first_count=1, gold_share=0.05)
+    policy = change_policy(project=project, by=admin, gold_first_tasks=6, gold_first_count=1, **NO_MORE)
     turn = next(t for t in range(1, 7) if placing.is_gold_turn(member=eve.pk, turn=t, policy=policy, share=0.0))
     names = [f"t{n}" for n in range(8)]
     special = names[turn - 1]
@@ -214,7 +229,7 @@ def test_the_twin_worlds_do_differ_in_gold(db: None) -> None:
 def with_or_without_another(works: str) -> Membership:
     """Eight tasks of overlap 2 on which Evan has said something else, the same, or nothing yet."""
     admin, project, eve, evan, version = office()
-    change_policy(project=project, by=admin, gold_first_count=0, gold_share=0.0, gold_floor=0.0)
+    change_policy(project=project, by=admin, gold_first_count=0, **NO_MORE)
     names = [f"t{n}" for n in range(8)]
     make_batch(version, admin, rows=[row(name) for name in names], overlap=2)
     in_order(names)
