@@ -13,7 +13,7 @@ from projects.models import MAY_WORK, Membership, Project
 from tasks.eligibility import eligible_members, ready, released, suitable, valid_clearances
 from tasks.freeing import GIVEN_BACK
 from tasks.models import ASSIGNMENT_MOVES, SEAT_MOVES, Assignment, Seat
-from tasks.reading import in_full, locked
+from tasks.reading import built_once, in_full, locked
 from tasks.terms import policy_for
 
 S = Assignment.State
@@ -28,9 +28,14 @@ def lease_of(row: Model, project: Project) -> timedelta:
 
 def own_work(member: Membership) -> QuerySet[Assignment]:
     """What the member may go on with: open work first, then their list in its order. Read in full."""
-    rows = in_full().filter(member=member, member__standing__in=MAY_WORK)
+    return _workable().filter(member=member)
+
+
+@built_once
+def _workable() -> QuerySet[Assignment]:
+    rows = in_full().filter(Q(state=S.OPEN) | startable(), member__standing__in=MAY_WORK)
     open_first = Case(When(state=S.OPEN, then=0), default=1, output_field=IntegerField())
-    return rows.filter(Q(state=S.OPEN) | startable()).order_by(open_first, "turn")
+    return rows.order_by(open_first, "turn")
 
 
 def startable() -> Q:

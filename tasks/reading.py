@@ -1,11 +1,13 @@
 """Assignments read with everything a command or a page needs, in one query."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from typing import Any, cast
 
 from django.db.models import Count, DateTimeField, Expression, ExpressionWrapper, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 
 from evaltool.base import clock
 from tasks.models import Assignment
@@ -18,6 +20,24 @@ RECENT = timedelta(hours=2)
 def ago(span: timedelta) -> CombinedExpression:
     """The moment that long ago, by the database's clock."""
     return cast("Expression", clock.db_now()) - span
+
+
+def built_once(build: Callable[[], QuerySet[Assignment]]) -> Callable[[], QuerySet[Assignment]]:
+    """Resolve a query that takes no value once per process: most of its cost is in Python, at every request.
+
+    Filtering makes a copy. Under a held clock the time is a value in the query, so it is built afresh.
+    """
+    kept: list[QuerySet[Assignment]] = []
+
+    @wraps(build)
+    def get() -> QuerySet[Assignment]:
+        if not isinstance(clock.db_now(), Now):
+            return build()
+        if not kept:
+            kept.append(build())
+        return kept[0].all()
+
+    return get
 
 
 def stamped() -> QuerySet[Assignment]:
@@ -34,6 +54,7 @@ def stamped() -> QuerySet[Assignment]:
     )
 
 
+@built_once
 def in_full() -> QuerySet[Assignment]:
     """Stamped assignments with their task, batch, project, rubric, guideline and draft, and the person's place.
 
@@ -52,7 +73,12 @@ def _own_here(**which: Any) -> Coalesce:
     return Coalesce(Subquery(own.values("member").annotate(number=Count("pk")).values("number")), 0)
 
 
+@built_once
+def _lockable() -> QuerySet[Assignment]:
+    rows = stamped().select_related("batch__project", "member", "seat")
+    return rows.select_for_update(no_key=True, of=("self",))
+
+
 def locked(assignment: Assignment) -> Assignment:
     """The assignment as it is now, stamped, its row locked until the end of the transaction."""
-    rows = stamped().select_related("batch__project", "member", "seat")
-    return rows.select_for_update(no_key=True, of=("self",)).get(pk=assignment.pk)
+    return _lockable().get(pk=assignment.pk)
