@@ -2,14 +2,15 @@
 
 from django.urls import path
 
+from tasks import views_home as home
 from tasks import views_work as work
 
 one = "work/<uuid:public_id>/"
 
 urlpatterns = [
-    path("work/", work.home, name="work"),
-    path("work/next/", work.next_task, name="next"),
-    path("work/give-back/", work.give_list_back, name="give_list_back"),
+    path("work/", home.home, name="work"),
+    path("work/next/", home.next_task, name="next"),
+    path("work/give-back/", home.give_list_back, name="give_list_back"),
     path(one, work.assignment, name="assignment"),
     path(f"{one}open/", work.open_task, name="open"),
     path(f"{one}draft/", work.draft, name="draft"),

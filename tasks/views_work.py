@@ -1,100 +1,38 @@
-"""Pages of an evaluator: their home, the evaluation screen, and what can be done from it."""
+"""The evaluation screen, and what can be done from it."""
 
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
-from evaltool.base import clock
+from accounts.views import me
 from evaltool.base.errors import Invalid, RuleBroken, StaleState
 from evaltool.base.middleware import wants_json
 from evaltool.base.pages import redirect_to, render_page
 from projects.models import Membership
 from rubrics.answers import from_post, to_post
 from tasks import showing
-from tasks.assigning import claim_first, claim_next
+from tasks.assigning import claim_next
 from tasks.forms_work import SkipForm
 from tasks.models import Assignment
 from tasks.opening import open_assignment
-from tasks.selectors import get_assignment_for, last_submission, places_of, title_of, today_of, work_memberships
+from tasks.selectors import get_assignment_for, last_submission, title_of
 from tasks.submitting import TextKept, criteria_of, submit, undo
-from tasks.working import DraftStale, extend_lease, give_back, give_back_list, heartbeat, save_draft, skip
+from tasks.views_home import just_submitted, submitted
+from tasks.working import DraftStale, extend_lease, give_back, heartbeat, save_draft, skip
 
 S = Assignment.State
-NOTHING = "There is nothing for you right now. New tasks appear here when a batch is released or a task comes back."
 STALE = "This task was saved somewhere else. What you see here is not saved yet; save again to keep this version."
-
-
-def me(request: HttpRequest) -> User:
-    """The signed-in person."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def number(request: HttpRequest, name: str) -> int:
     """A whole number that a script posted; 0 for anything else."""
     given = request.POST.get(name, "")
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else 0
-
-
-# ---------------------------------------------------------------------- home
-
-
-@require_safe
-@login_required
-def home(request: HttpRequest) -> HttpResponse:
-    """Where a person continues, what waits in each project, and why there may be nothing."""
-    places = places_of(me(request))
-    opened = [one for place in places for one in place.opened]
-    context = {
-        "places": places,
-        "resume": opened[0] if opened else None,
-        "resume_title": title_of(opened[0].task) if opened else "",
-        "opened_count": len(opened),
-        "now": clock.now(),
-        "greeting": _greeting(),
-        "first_name": me(request).name.split()[0],
-        "others": [(one, title_of(one.task)) for one in opened[1:]],
-        "lists": {place.member.pk: [(one, title_of(one.task)) for one in place.listed] for place in places},
-        "today": today_of(me(request)),
-        "after": _after(request),
-    }
-    return render_page(request, "tasks/work/home.html", context)
-
-
-def _greeting() -> str:
-    """Good morning, by the person's own clock."""
-    hour = timezone.localtime(clock.now()).hour
-    return "Good morning" if 5 <= hour < 12 else "Good afternoon" if 12 <= hour < 18 else "Good evening"
-
-
-@require_POST
-@login_required
-def next_task(request: HttpRequest) -> HttpResponse:
-    """Claim the next task, in the project named or in any, and go there."""
-    found = claim_first(members=work_memberships(me(request), request.POST.get("project", "")), by=me(request))
-    if found is None:
-        messages.info(request, NOTHING)
-        return redirect_to(request, "tasks:work")
-    return redirect_to(request, "tasks:assignment", found.public_id)
-
-
-@require_POST
-@login_required
-def give_list_back(request: HttpRequest) -> HttpResponse:
-    """Hand back everything on the list in one project that was not opened."""
-    members = work_memberships(me(request), request.POST.get("project", "") or "-")
-    listed = list(Assignment.objects.filter(member__in=members, state=S.QUEUED))
-    count = give_back_list(assignments=listed, by=me(request))
-    messages.success(request, f"You gave back {count} task{'s' if count != 1 else ''}. Others get them.")
-    return redirect_to(request, "tasks:work")
 
 
 # ---------------------------------------------------------------- the screen
@@ -106,7 +44,7 @@ def assignment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The evaluation screen, or for a task that is not open, what happened and the text that is kept."""
     found = get_assignment_for(me(request), public_id)
     if _is_workable(found):
-        return _bench(request, found, after=_after(request))
+        return _bench(request, found, after=just_submitted(request))
     return _ended(request, found)
 
 
@@ -148,20 +86,6 @@ def _ended(request: HttpRequest, found: Assignment, *, refusal: str = "", status
     return render_page(request, "tasks/work/ended.html", context, status=status)
 
 
-def _after(request: HttpRequest) -> dict[str, Any] | None:
-    """The task that was just submitted, named by `?after=`: it may be taken back for some seconds."""
-    try:
-        found = get_assignment_for(me(request), UUID(request.GET.get("after", "")))
-    except (ValueError, ValidationError, Http404):
-        return None
-    sent = last_submission(found) if found.state == S.SUBMITTED else None
-    return _submitted(found, showing.seconds_to_undo(found, sent)) if sent else None
-
-
-def _submitted(found: Assignment, seconds: int) -> dict[str, Any]:
-    return {"assignment": found, "seconds": seconds, "time": f"0:{seconds:02}" if seconds < 60 else f"{seconds} s"}
-
-
 # -------------------------------------------------------------------- submit
 
 
@@ -185,7 +109,7 @@ def submit_task(request: HttpRequest, public_id: UUID) -> HttpResponse:
         fresh = get_assignment_for(me(request), public_id)
         return _swapped(request, _ended(request, fresh, refusal=refusal.message, status=409))
     found.db_now = sent.at  # type: ignore[attr-defined]
-    return _go_on(request, found.member, _submitted(found, showing.seconds_to_undo(found, sent)))
+    return _go_on(request, found.member, submitted(found, showing.seconds_to_undo(found, sent)))
 
 
 def _corrected(request: HttpRequest, found: Assignment, raw: dict[str, Any], invalid: Invalid) -> HttpResponse:

@@ -22,7 +22,12 @@ function count() {
 }
 
 for (const type of ["change", "input", "draft-filled"]) document.addEventListener(type, count);
-document.addEventListener("htmx:afterSettle", count);
+document.addEventListener("htmx:afterSettle", () => {
+  count();
+  // Focus that htmx carries over from the last task closes what the server left open: the first one opens again.
+  const all = [...document.querySelectorAll("#task [data-criterion]")];
+  if (!all.some((stop) => stop.hasAttribute("data-open"))) all[0]?.setAttribute("data-open", "");
+});
 count();
 
 // Opening the box to skip a task puts the cursor where the reason goes.

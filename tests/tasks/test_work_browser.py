@@ -84,6 +84,7 @@ def test_three_tasks_by_keys_alone_without_a_page_load(page) -> None:
         assert page.evaluate("window.samePage")
         assert page.evaluate("document.activeElement.tagName") == "H1"
         assert "task" in page.title()
+        assert page.locator("[data-criterion][data-open]").count() == 1
     assert page.locator("[data-countdown]").is_visible()
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('draft:'))") == []
     before = page.url
