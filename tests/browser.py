@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,3 +26,11 @@ def chromium() -> Iterator[Any]:
             yield browser
         finally:
             browser.close()
+
+
+def until(page: Any, expression: str, *, seconds: float = 15) -> None:
+    """Wait until an expression holds on the page. Playwright's own wait evaluates it there, which our CSP refuses."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"{expression} did not hold within {seconds} s"
+        page.wait_for_timeout(50)

@@ -11,7 +11,7 @@ from django.urls import include, path
 from evaltool.base import pages
 from evaltool.base.pages import go_on_to, render_page
 from tests.base.hostile_texts import HOSTILE
-from tests.browser import chromium
+from tests.browser import chromium, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.urls(__name__)]
 
@@ -120,7 +120,7 @@ def test_a_task_is_judged_and_submitted_by_keys_alone_without_a_page_load(page):
     page.keyboard.type("Sets no limit: 3 j k s.")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**/bench/?n=2")
-    page.wait_for_function("document.activeElement.textContent === 'Task 2'")
+    until(page, "document.activeElement.textContent === 'Task 2'")
     assert page.evaluate("window.stayed") is True
     sent = server["submitted"][0]
     assert (sent["accuracy"], sent["safety"], sent["safety-why"]) == ("4", "2", "Sets no limit: 3 j k s.")
@@ -156,7 +156,7 @@ def test_guideline_opens_beside_the_task_and_gives_the_focus_back(page):
 def test_a_draft_saves_itself_and_says_so(page):
     why(page, "Names no limit.")
     state(page, "saved")
-    page.wait_for_function("document.querySelector('[data-saved-at]').textContent.length === 8")
+    until(page, "document.querySelector('[data-saved-at]').textContent.length === 8")
     assert server["draft"]["safety-why"] == "Names no limit."
     assert kept(page) == []
 
@@ -228,7 +228,7 @@ def test_two_tabs_never_overwrite_each_other_and_both_texts_are_kept(page, conte
     other.locator("#compare-dialog [data-draft-action=load]").click()
     assert other.locator("#safety-why").input_value() == "From the first tab."
     other.locator("[data-draft-action=mine]").click()
-    other.wait_for_function("document.querySelector('[data-save-state]').dataset.saveState === 'saved'")
+    until(other, "document.querySelector('[data-save-state]').dataset.saveState === 'saved'")
     assert server["draft"]["safety-why"] == "From the second tab."
 
 

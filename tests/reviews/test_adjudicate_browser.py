@@ -7,7 +7,7 @@ from django.db import connection
 from django.test import Client
 
 from reviews.models import Disagreement, Feedback, Ruling
-from tests.browser import chromium
+from tests.browser import chromium, until
 from tests.reviews.review_samples import REASON, Panel, disputed, raw
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -55,7 +55,7 @@ def stored() -> tuple[list[tuple[str, int]], int, int]:
 def open_first(page) -> None:
     page.keyboard.press("n")
     page.wait_for_url("**/qa/tasks/**")
-    page.wait_for_function("document.querySelector('[data-decided]')?.textContent.endsWith('decided')")
+    until(page, "document.querySelector('[data-decided]')?.textContent.endsWith('decided')")
 
 
 def test_two_disagreements_are_settled_by_keys_alone(page) -> None:
@@ -72,7 +72,7 @@ def test_two_disagreements_are_settled_by_keys_alone(page) -> None:
     first = page.url
     page.keyboard.press("Control+Enter")
     page.wait_for_url(lambda url: url != first)
-    page.wait_for_function("document.querySelector('[data-decided]')?.textContent.endsWith('decided')")
+    until(page, "document.querySelector('[data-decided]')?.textContent.endsWith('decided')")
     page.keyboard.press("a")
     page.keyboard.press("r")
     page.keyboard.type(REASON)
@@ -111,4 +111,4 @@ def test_what_was_typed_survives_a_closed_page_until_it_arrived(page) -> None:
     page.locator("[name=cause]").select_option("rubric_gap")
     page.keyboard.press("Control+Enter")
     page.wait_for_url("**resolved=**")
-    page.wait_for_function("Object.keys(localStorage).filter((key) => key.includes(':draft:')).length === 0")
+    until(page, "Object.keys(localStorage).filter((key) => key.includes(':draft:')).length === 0")

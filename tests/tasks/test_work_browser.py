@@ -8,7 +8,7 @@ from django.test import Client
 
 from tasks.assigning import take_seat
 from tasks.models import Assignment, Submission
-from tests.browser import chromium
+from tests.browser import chromium, until
 from tests.tasks.conftest import Desk
 from tests.tasks.work_samples import make_batch
 
@@ -84,6 +84,8 @@ def test_three_tasks_by_keys_alone_without_a_page_load(page) -> None:
         assert page.evaluate("window.samePage")
         assert page.evaluate("document.activeElement.tagName") == "H1"
         assert "task" in page.title()
+        opened = "[...document.querySelectorAll('[data-criterion]')].findIndex((one) => one.hasAttribute('data-open'))"
+        assert page.evaluate(opened) == 0
         assert page.locator("[data-criterion][data-open]").count() == 1
     assert page.locator("[data-countdown]").is_visible()
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('draft:'))") == []
@@ -125,7 +127,7 @@ def test_skip_by_keys(page) -> None:
     page.wait_for_selector("#task")
     before = page.url
     page.keyboard.press("s")
-    page.wait_for_function("document.activeElement.name === 'reason'")
+    until(page, "document.activeElement.name === 'reason'")
     page.keyboard.type("Not my field")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url != before)
