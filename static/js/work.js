@@ -22,11 +22,10 @@ function count() {
 }
 
 for (const type of ["change", "input", "draft-filled"]) document.addEventListener(type, count);
-document.addEventListener("htmx:afterSettle", () => {
-  count();
-  // Focus that htmx carries over from the last task closes what the server left open: the first one opens again.
-  const all = [...document.querySelectorAll("#task [data-criterion]")];
-  if (!all.some((stop) => stop.hasAttribute("data-open"))) all[0]?.setAttribute("data-open", "");
+document.addEventListener("htmx:afterSettle", count);
+// The next task begins at its own first criterion: htmx must not carry the focus over to the same field of it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target === document.body) document.activeElement?.blur();
 });
 count();
 
