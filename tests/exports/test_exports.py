@@ -125,7 +125,7 @@ def test_building_twice_changes_nothing_and_leaves_no_half_file(judged: Project,
     build_export(export.pk, lambda: None)
     export.refresh_from_db()
     assert Path(export.file.path).read_bytes() == data
-    assert not list((Path(settings.MEDIA_ROOT) / "exports").glob("*.part"))
+    assert not list((Path(settings.MEDIA_ROOT) / "exports").glob(f"{export.public_id}*.part"))
 
 
 def test_a_build_that_was_cut_off_starts_again(judged: Project, alice: User) -> None:

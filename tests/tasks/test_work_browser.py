@@ -82,17 +82,17 @@ def test_three_tasks_by_keys_alone_without_a_page_load(page) -> None:
         page.keyboard.press("Control+Enter")
         next_task(page, before)
         assert page.evaluate("window.samePage")
-        assert page.evaluate("document.activeElement.tagName") == "H1"
+        until(page, "document.activeElement.tagName === 'H1'")
         assert "task" in page.title()
         opened = "[...document.querySelectorAll('[data-criterion]')].findIndex((one) => one.hasAttribute('data-open'))"
-        assert page.evaluate(opened) == 0
+        until(page, f"{opened} === 0")
         assert page.locator("[data-criterion][data-open]").count() == 1
-    assert page.locator("[data-countdown]").is_visible()
+    page.wait_for_selector("[data-countdown]")
     assert page.evaluate("Object.keys(localStorage).filter((key) => key.includes('draft:'))") == []
     before = page.url
     page.keyboard.press("u")
     page.wait_for_url(lambda url: url != before)
-    assert page.locator("text=You are changing what you submitted").is_visible()
+    page.wait_for_selector("text=You are changing what you submitted")
     changed = page.url
     rate(page, "2", WHY)
     page.keyboard.press("Control+Enter")
@@ -110,8 +110,8 @@ def test_what_is_missing_is_listed_and_the_reading_stays(page) -> None:
     assert page.locator(".rate-head [data-rated]").inner_text() == "1 of 4"
     page.keyboard.press("Control+Enter")
     page.wait_for_selector("#rate .notice--bad")
-    assert page.evaluate("document.activeElement.hasAttribute('data-focus')")
-    assert page.locator("#rate .error-list li").count() == 3
+    until(page, "document.activeElement.hasAttribute('data-focus')")
+    until(page, "document.querySelectorAll('#rate .error-list li').length === 3")
     assert page.locator(".read").get_attribute("data-mine") == "yes"
     page.wait_for_selector("[data-save-state=saved]")
     assert page.locator("[data-banner]:not([hidden])").count() == 0
@@ -131,7 +131,7 @@ def test_skip_by_keys(page) -> None:
     page.keyboard.type("Not my field")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url != before)
-    assert page.locator("text=Skipped. Somebody else gets it.").is_visible()
+    page.wait_for_selector("text=Skipped. Somebody else gets it.")
 
 
 @pytest.mark.parametrize("width", [360, 1100, 1440])
