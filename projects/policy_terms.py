@@ -11,7 +11,12 @@ from evaltool.base.errors import Problem
 from projects.models import Policy
 from stats.drift import design_cusum
 
-CHOICES = {"on_alarm": Policy.OnAlarm, "qa_pass": Policy.QaPass, "expert_rule": Policy.ExpertRule}
+CHOICES = {
+    "on_alarm": Policy.OnAlarm,
+    "qa_pass": Policy.QaPass,
+    "expert_rule": Policy.ExpertRule,
+    "prelabels": Policy.Prelabels,
+}
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,11 @@ GROUPS = (
                 "expert_rule",
                 "Tasks that need an expert",
                 "Who has to be an expert where a task asks for one.",
+            ),
+            Term(
+                "prelabels",
+                "Labels of a model",
+                "When evaluators see what a model proposed. Seen first, it pulls their judgment its way.",
             ),
         ),
     ),

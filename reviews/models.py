@@ -141,7 +141,7 @@ class Ruling(models.Model):
 
     adjudication = models.ForeignKey(Adjudication, on_delete=models.PROTECT, related_name="rulings")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
-    target = models.CharField(max_length=20, blank=True)
+    target = models.CharField(max_length=120, blank=True)
     value = models.JSONField(null=True)
     adopted = models.ForeignKey(Submission, null=True, on_delete=models.PROTECT, related_name="+")
     note = models.TextField(blank=True)
@@ -211,7 +211,7 @@ class ConsensusValue(models.Model):
 
     consensus = models.ForeignKey(Consensus, on_delete=models.PROTECT, related_name="values")
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="+")
-    target = models.CharField(max_length=20, blank=True)
+    target = models.CharField(max_length=120, blank=True)
     value = models.JSONField(null=True)
     votes = models.PositiveSmallIntegerField(default=0)
 

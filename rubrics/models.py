@@ -80,10 +80,12 @@ VERSION_MOVES: dict[str, frozenset[str]] = {
 
 
 class Scope(models.TextChoices):
-    """What a criterion is about: the task as a whole, or each response by itself."""
+    """What a criterion is about: the task as a whole, each response, each turn of the assistant, each marked span."""
 
     TASK = "task", "The task"
     RESPONSE = "response", "Each response"
+    TURN = "turn", "Each turn of the assistant"
+    SPAN = "span", "Each marked span"
 
 
 class Rationale(models.TextChoices):
@@ -113,6 +115,10 @@ class Criterion(models.Model):
     rationale = models.CharField(max_length=20, choices=Rationale, default=Rationale.OPTIONAL)
     tolerance = models.FloatField(default=1)
     sections = models.JSONField(default=list)
+    # {"criterion": key, "values": [...]}: asked only where that answer is one of these; null: always.
+    condition = models.JSONField(null=True, blank=True)
+    # For the scope "span": the key of the criterion that marks the spans.
+    of = models.CharField(max_length=60, blank=True)
 
     class Meta:
         ordering: ClassVar = ["position"]

@@ -1,0 +1,36 @@
+"""Projects, their policy, their members, their guideline, and keys to the API."""
+
+from projects.models.guidelines import Acknowledgement, Guideline, GuidelineVersion, Section
+from projects.models.outside import ApiKey, ModelEndpoint
+from projects.models.people import (
+    MAY_WORK,
+    STANDING_MOVES,
+    Expertise,
+    Invitation,
+    Membership,
+    MembershipQuerySet,
+    Role,
+    Standing,
+    StandingChange,
+)
+from projects.models.project import Policy, Project
+
+__all__ = [
+    "MAY_WORK",
+    "STANDING_MOVES",
+    "Acknowledgement",
+    "ApiKey",
+    "Expertise",
+    "Guideline",
+    "GuidelineVersion",
+    "Invitation",
+    "Membership",
+    "MembershipQuerySet",
+    "ModelEndpoint",
+    "Policy",
+    "Project",
+    "Role",
+    "Section",
+    "Standing",
+    "StandingChange",
+]
