@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from django.http import QueryDict
 
 from evaltool.base.errors import Problem
-from rubrics.models import Criterion
+from rubrics.models import Criterion, Scope
 
 Config = dict[str, Any]
 Marks = Sequence[tuple[str, Any]]
@@ -107,6 +107,10 @@ class Kind(ABC):
     """Whether a tolerance means something (levels of a scale)."""
     why: ClassVar[str] = "Why"
     """The question for a reason."""
+    scopes: ClassVar[frozenset[str]] = frozenset(Scope.values)
+    """What a criterion of this kind can be about."""
+    layout: ClassVar[str] = "read"
+    """How the reading pane is laid out: "read" one after the other, "compare" responses side by side."""
 
     @property
     def template(self) -> str:
