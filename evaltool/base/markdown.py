@@ -3,7 +3,8 @@
 Markdown (CommonMark, tables, strikethrough) with raw HTML and images off, code colored by classes, then an allow-list
 over tags, attributes, classes and schemes. What could mislead a reader is shown instead of hidden: direction controls
 carry a badge, and links that would leave by a back way (`//host`, other schemes, paths of our own site) become text
-with their address behind them. TeX keeps every character, as text.
+with their address behind them. TeX keeps every character, as text in `<span class="md-tex">`; a script makes MathML of
+it in the browser. Code stands in `<div class="md-code">`, to which a script adds the button that copies it.
 """
 
 import hashlib
@@ -20,16 +21,17 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 
+from evaltool.base import tex
+
 log = logging.getLogger("evaltool.markdown")
 
-RENDERER_VERSION = "1"
+RENDERER_VERSION = "2"
 """Part of every cache key: raise it whenever the output for some text changes."""
 
 MAX_CHARS = 200_000
@@ -38,7 +40,6 @@ MAX_MARKS = {"[": 200, "]": 400, "*": 1500, "_": 1500, "~": 600, "`": 1500, "$":
 """Special characters one paragraph may hold: some are matched in pairs, at a cost that grows with their square."""
 MAX_BRACKETS = 4000  # "[" in one text, for the same reason
 MAX_CODE = 12_000  # characters of code in one text that are colored
-MAX_TEX = 2000  # characters of one formula
 KEEP_SECONDS = 30 * 24 * 3600
 SHORT = 600  # characters of a text whose rendering is kept in the process
 
@@ -60,7 +61,7 @@ FIXED_VALUES = {"a": {"target": {"_blank"}}, "pre": {"tabindex": {"0"}}, "div": 
 CODE_CLASSES = frozenset(f"hl-{name}" for name in STANDARD_TYPES.values() if name)
 CLASSES: dict[str, set[str]] = {
     "span": {"md-tex", "md-off", *CODE_CLASSES},
-    "div": {"md-table"},
+    "div": {"md-table", "md-code"},
     "td": {"md-r", "md-c"},
     "th": {"md-r", "md-c"},
     "p": {"md-note"},
@@ -262,38 +263,6 @@ def _shape(state: StateCore) -> None:
                 token.attrSet("class", align)
 
 
-TEX_PAIRS = (("$$", "$$"), ("\\(", "\\)"), ("\\[", "\\]"))
-
-
-def _tex(state: StateInline, silent: bool) -> bool:
-    """Keep `$x$`, `$$x$$`, `\\(x\\)`, `\\[x\\]` as typed, so that `_` and `*` inside are not emphasis.
-
-    For a single `$` the rule is Pandoc's: no space inside the marks, no digit after the closing one, so that two
-    prices in a line are not a formula.
-    """
-    end = _tex_end(state.src, state.pos, min(state.posMax, state.pos + MAX_TEX))
-    if end is None:
-        return False
-    if not silent:
-        token = state.push("tex", "", 0)
-        token.content = state.src[state.pos : end]
-    state.pos = end
-    return True
-
-
-def _tex_end(src: str, pos: int, limit: int) -> int | None:
-    for opening, closing in TEX_PAIRS:
-        if src.startswith(opening, pos):
-            end = src.find(closing, pos + 2, limit)
-            return end + 2 if end > pos + 2 else None
-    if src[pos] != "$" or src[pos + 1 : pos + 2].isspace():
-        return None
-    end = src.find("$", pos + 1, limit)
-    if end <= pos + 1 or src[end - 1].isspace() or src[end + 1 : end + 2].isdecimal():
-        return None
-    return end + 1
-
-
 def _tex_html(self: RendererHTML, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
     return f'<span class="md-tex">{escape(tokens[index].content)}</span>'
 
@@ -303,7 +272,7 @@ def _code_html(self: RendererHTML, tokens: Sequence[Token], index: int, options:
     language = token.info.strip().split(" ")[0].lower() if token.info.strip() else ""
     env["colored"] = env.get("colored", 0) + len(token.content)
     code = escape(token.content) if env["colored"] > MAX_CODE else _colored(token.content, language)
-    return f'<pre tabindex="0"><code>{code}</code></pre>\n'
+    return f'<div class="md-code"><pre tabindex="0"><code>{code}</code></pre></div>\n'
 
 
 def _colored(code: str, language: str) -> str:
@@ -324,7 +293,7 @@ def _table_close(self: RendererHTML, tokens: Sequence[Token], index: int, option
 def _build() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_LEVEL})
     parser.enable(["table", "strikethrough"]).disable("image")
-    parser.inline.ruler.before("escape", "tex", _tex)
+    tex.add_to(parser)
     parser.core.ruler.at("inline", _inline)
     parser.core.ruler.push("links", _links)
     parser.core.ruler.push("shape", _shape)

@@ -22,7 +22,7 @@ ATTRIBUTES = {
     ("a", "href"), ("a", "target"), ("a", "rel"), ("ol", "start"), ("pre", "tabindex"), ("div", "tabindex"),
     *((tag, "class") for tag in ("span", "div", "td", "th", "p", "pre", "bdi")),
 }  # fmt: skip
-CLASS = re.compile(r"(?:md-(?:tex|off|table|r|c|note|plain|ctl|202[a-e]|206[6-9])|hl-[a-z0-9]{1,3})\Z")
+CLASS = re.compile(r"(?:md-(?:tex|off|table|code|r|c|note|plain|ctl|202[a-e]|206[6-9])|hl-[a-z0-9]{1,3})\Z")
 
 
 class Inspector(HTMLParser):
@@ -169,9 +169,41 @@ def test_tex_keeps_every_character():
     assert found.text.strip() == r"So $a_1*b_2$ and \(x_{1}*y_{2}\) and \[\sum_i x_i\] and $$a*b*c$$."
 
 
-def test_two_prices_are_not_a_formula():
-    assert "md-tex" not in render_markdown("It costs $5 to $10, or $3 a piece.")
-    assert "md-tex" not in render_markdown("A range of $5-$10.")
+FORMULAS = [
+    "$x$", r"$2 \times 3$", "$3x + 2y$", r"$5 \text{ and } 6$", "the $n$th term", r"$100\% - x$", "$12 a$", "($x$)",
+    r"$$\sum_i x_i$$", r"\(a\)", r"\[a\]", "so $a$, $b$",
+]  # fmt: skip
+PRICES = [
+    "It costs $5 to $10, or $3 a piece.", "A range of $5-$10.", "$5 and $10", "$20,000 and $30,000",
+    "US$5 or CA$6 at most$", "From $5 to 6$ each.", "$1.5 million and 2$", "from $$ to $$$", "$ 5 and 6 $", "\\$5 and \\$6",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_formula_is_marked_for_the_script(text):
+    assert "md-tex" in render_markdown(text)
+
+
+@pytest.mark.parametrize("text", PRICES)
+def test_prices_are_not_formulas(text):
+    assert "md-tex" not in render_markdown(text)
+
+
+def test_a_formula_on_its_own_lines_is_no_list_and_no_heading():
+    formula = "$$\na = b\n- c\n\n# d_1 * e_1 *\n$$"
+    assert render_markdown(f"so\n{formula}\n\n*then*") == (
+        f'<p>so</p>\n<p><span class="md-tex">{formula}</span></p>\n<p><em>then</em></p>\n'
+    )
+    assert to_plain(formula) == " ".join(formula.split())
+    assert inspect(render_markdown("$$\nnever closed\n\n- c")).text.split() == ["$$", "never", "closed", "c"]
+    assert "md-tex" not in render_markdown(f"$${'x' * 2000}$$")
+
+
+def test_code_stands_in_a_box_that_can_hold_the_button_that_copies_it():
+    html = render_markdown("```python\nx = 1\n```")
+    assert re.sub("<span[^>]*>|</span>", "", html) == (
+        '<div class="md-code"><pre tabindex="0"><code>x = 1\n</code></pre></div>\n'
+    )
 
 
 def test_headings_start_below_those_of_the_page():

@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted(
     path for folder in [ROOT / "templates", *ROOT.glob("*/templates")] for path in folder.rglob("*") if path.is_file()
 )
-SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
-STYLES = sorted((ROOT / "static" / "css").glob("*.css"))
+SCRIPTS = sorted((ROOT / "static" / "js").rglob("*.js"))
+STYLES = sorted((ROOT / "static" / "css").rglob("*.css"))
 VENDOR = ROOT / "static" / "vendor"
 MODULES = sorted(
     path
