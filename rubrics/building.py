@@ -2,19 +2,17 @@
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import QueryDict
 
 from evaltool.base.errors import Problem
-from rubrics.answers import Row, form_rows
-from rubrics.body import DEFAULTS, check_body, criteria_of, tidy_body
+from rubrics.body import DEFAULTS, check_body, tidy_body
 from rubrics.differing import CriterionChange, changes, criterion_changes
 from rubrics.kinds import KINDS, checks, kind_named
 
 Body = dict[str, Any]
-SAMPLE = {"responses": [{"id": "r1", "text": ""}]}
 
 
 def blank_body() -> Body:
@@ -122,16 +120,6 @@ def entries(body: Mapping[str, Any], problems: list[Problem]) -> list[Entry]:
 def _index_of(problem: Problem) -> int | None:
     parts = problem.field.split(".")
     return int(parts[1]) if len(parts) > 1 and parts[0] == "criteria" and parts[1].isdecimal() else None
-
-
-def preview(criterion: Mapping[str, Any], index: int) -> tuple[Row | None, list[Problem]]:
-    """A raw criterion as an evaluator sees it at this place, or what has to be put right first."""
-    named = {**criterion, "key": criterion.get("key") or "preview"}
-    problems = check_body({"criteria": [named]})
-    if problems:
-        return None, problems
-    criteria = criteria_of(tidy_body({"criteria": [named]}))
-    return replace(form_rows(criteria, SAMPLE, {})[0], number=index + 1), []
 
 
 def notes(body: Mapping[str, Any], anchors: set[str] | None) -> list[Problem]:

@@ -8,6 +8,7 @@ from evaltool.base.errors import Invalid, Problem
 from rubrics.body import MOST_BYTES
 from rubrics.files import parse, parse_bytes
 from rubrics.models import RubricVersion
+from rubrics.starting import starting_point
 
 
 class FileForm(forms.Form):
@@ -47,19 +48,33 @@ class FileForm(forms.Form):
 
 
 class NewRubricForm(FileForm):
-    """A new rubric by name, empty or from a file (whose name serves where none is typed)."""
+    """A new rubric by name: empty, from one to start from, or from a file (whose name serves where none is typed)."""
 
     needs_file = False
     name = forms.CharField(max_length=120, required=False, help_text="Shown to evaluators above the form.")
-    field_order = ("name", "file", "pasted")
+    start = forms.CharField(max_length=60, required=False, widget=forms.HiddenInput)
+    field_order = ("name", "start", "file", "pasted")
 
     def clean(self) -> dict[str, Any]:
-        """The name, from the field or the file."""
+        """The name, from the field or from what the rubric begins with; two beginnings at once are refused."""
         cleaned = super().clean()
+        if cleaned.get("start"):
+            self._begin_from(cleaned["start"])
         cleaned["name"] = cleaned.get("name") or (self.parsed[0] if self.parsed else "")
         if not cleaned["name"] and not self.errors:
             self.add_error("name", "A rubric has a name.")
         return cleaned
+
+    def _begin_from(self, slug: str) -> None:
+        if self.parsed:
+            self.add_error("file", "Start from a file or from one of the rubrics above, not both.")
+            return
+        try:
+            found = starting_point(slug)
+        except Invalid as error:
+            self.add_error("start", error.message)
+        else:
+            self.parsed = found.name, found.body
 
 
 class ReplaceForm(FileForm):

@@ -9,6 +9,7 @@ one = "manage/<slug:slug>/rubrics/<uuid:public_id>/"
 urlpatterns = [
     path("manage/<slug:slug>/rubrics/", listing.rubrics, name="rubrics"),
     path("manage/<slug:slug>/rubrics/new/", listing.new, name="new"),
+    path("manage/<slug:slug>/rubrics/new/<slug:start>/", listing.start, name="start"),
     path(one, listing.rubric, name="rubric"),
     path(f"{one}draft/", drafting.draft, name="draft"),
     path(f"{one}draft/begin/", listing.begin_draft, name="begin_draft"),

@@ -17,7 +17,7 @@ from evaltool.base.pages import redirect_to, render_page
 from projects.access import Permission
 from projects.models import Project
 from projects.selectors import current_guideline
-from rubrics import building, selectors
+from rubrics import building, sampling, selectors
 from rubrics.body import DEFAULTS, check_body, sha256_of, tidy_body
 from rubrics.commands import discard_draft, publish_version, save_version_draft
 from rubrics.forms import PublishForm, ReplaceForm
@@ -144,7 +144,7 @@ def _sections(project: Project, criterion: Mapping[str, Any]) -> list[dict[str, 
 
 
 def _preview(criterion: Mapping[str, Any] | None, index: int) -> dict[str, Any]:
-    row, problems = building.preview(criterion, index) if criterion else (None, [])
+    row, problems = sampling.preview(criterion, index) if criterion else (None, [])
     return {"row": row, "row_problems": problems}
 
 

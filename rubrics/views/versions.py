@@ -12,13 +12,12 @@ from accounts.views import me
 from evaltool.base.pages import redirect_to, render_page
 from projects.access import Permission
 from rubrics import selectors
-from rubrics.answers import evaluation_form
 from rubrics.body import check_body, criteria_of, tidy_body
-from rubrics.building import SAMPLE
 from rubrics.commands import restore_version, retire_version
 from rubrics.differing import changes
 from rubrics.files import to_json, to_yaml
 from rubrics.models import RubricVersion
+from rubrics.sampling import sample_rows
 
 FORMATS = {"yaml": (to_yaml, "application/yaml"), "json": (to_json, "application/json")}
 
@@ -34,7 +33,7 @@ def version(request: HttpRequest, slug: str, public_id: UUID, number: int) -> Ht
         "project": shown.rubric.project,
         "rubric": shown.rubric,
         "version": shown,
-        "rubric_form": evaluation_form(criteria, SAMPLE, {}),
+        "rows": sample_rows(criteria),
         "problems": problems,
         "total": sum(criterion.weight for criterion in criteria),
     }
