@@ -1,6 +1,7 @@
 """A rubric as evaluators see it where there is no task: in the builder, on a version's page, before it is chosen."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -32,11 +33,9 @@ def sample_rows(criteria: Sequence[Criterion]) -> list[Row]:
 
 def _about_the_task(criterion: Criterion) -> Row:
     """The row of a criterion about something the sample has not, such as a marked span."""
-    about = {name: getattr(criterion, name) for name in _FIELDS} | LONELY | {"scope": Scope.TASK}
-    return form_rows([Criterion(**about)], SAMPLE, {})[0]
-
-
-_FIELDS = [field.name for field in Criterion._meta.concrete_fields if field.name not in {"id", "version"}]
+    lonely = copy(criterion)
+    lonely.condition, lonely.of, lonely.scope = None, "", Scope.TASK
+    return form_rows([lonely], SAMPLE, {})[0]
 
 
 def preview(criterion: Mapping[str, Any], index: int) -> tuple[Row | None, list[Problem]]:
