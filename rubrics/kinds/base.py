@@ -8,7 +8,7 @@ exporting need no task content. *Not applicable* is the same for all kinds and n
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.http import QueryDict
 
@@ -51,6 +51,16 @@ class Place:
     def response(self) -> Mapping[str, Any]:
         """The response the answer is about; empty for the task."""
         return next((r for r in self.content.get("responses", ()) if r["id"] == self.target), {})
+
+
+class Span(NamedTuple):
+    """A marked passage: half-open offsets in code points, its label's key, the quoted words, the label in words."""
+
+    start: int
+    end: int
+    label: str
+    text: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,8 @@ class Kind(ABC):
     """The question for a reason."""
     scopes: ClassVar[frozenset[str]] = frozenset(Scope.values)
     """What a criterion of this kind can be about."""
+    marks_spans: ClassVar[bool] = False
+    """Whether answers mark passages that other criteria can be about (`marks`)."""
     layout: ClassVar[str] = "read"
     """How the reading pane is laid out: "read" one after the other, "compare" responses side by side."""
 
@@ -183,6 +195,24 @@ class Kind(ABC):
     @abstractmethod
     def clean(self, criterion: Criterion, raw: Any, place: Place) -> Any:
         """The value of a raw answer that is not blank. Idempotent. Raises Refused."""
+
+    def marks(self, criterion: Criterion, raw: Any) -> list[Span]:
+        """The passages a raw answer marks, none where it cannot be read; for kinds with `marks_spans`."""
+        return []
+
+    def cases(self, criterion: Criterion) -> list[tuple[str, str]]:
+        """What a condition of another criterion can ask of an answer: (token, words).
+
+        The tokens are what the control posts as `<prefix>.value`, so that a script can follow the condition. Kinds
+        without categories have none.
+        """
+        scale = self.scale(criterion)
+        return [(name, name) for name in scale.categories] if scale else []
+
+    def cases_met(self, criterion: Criterion, value: Any) -> frozenset[str]:
+        """The tokens of `cases` that a value meets."""
+        scale, place = self.scale(criterion), self.position(criterion, value)
+        return frozenset() if scale is None or place is None else frozenset({scale.categories[place]})
 
     def prefill(self, criterion: Criterion, label: Any, place: Place) -> Any:
         """A raw answer made from a model's label, None where the label does not fit."""

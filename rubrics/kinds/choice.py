@@ -207,6 +207,14 @@ class Choice(Kind):
         scale = self.scale(criterion)
         return scale.categories.index(value) if scale else None
 
+    def cases(self, criterion: Criterion) -> list[tuple[str, str]]:
+        """Each label, whether one is chosen or several."""
+        return [(label["key"], label["title"]) for label in _labels(criterion)]
+
+    def cases_met(self, criterion: Criterion, value: Any) -> frozenset[str]:
+        """The chosen labels."""
+        return frozenset(_as_list(value))
+
     # ------------------------------------------------------- words and rows
 
     def describe(self, criterion: Criterion, value: Any) -> str:

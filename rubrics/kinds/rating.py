@@ -176,6 +176,10 @@ class Rating(Kind):
         """The place of the level, from 0."""
         return _place(criterion, value)
 
+    def cases(self, criterion: Criterion) -> list[tuple[str, str]]:
+        """Each level."""
+        return [(_token(score), self.describe(criterion, score)) for score in _scores(criterion)]
+
     # ------------------------------------------------------- words and rows
 
     def describe(self, criterion: Criterion, value: Any) -> str:
