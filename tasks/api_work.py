@@ -16,6 +16,7 @@ from tasks.assigning import claim_next
 from tasks.models import Assignment
 from tasks.selectors import get_assignment_for
 from tasks.serializers_work import (
+    SKIP_KINDS,
     NewDraftSerializer,
     NewSubmissionSerializer,
     SkipSerializer,
@@ -100,9 +101,9 @@ class SkipView(APIView):
 
     @extend_schema(operation_id="skip_task", request=SkipSerializer, responses=WorkSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Skip an open task with a reason; it does not come back."""
+        """Skip an open task by a kind, or `other` with a reason in words; it does not come back."""
         found, given = _own(request, public_id), _given(SkipSerializer, request)
-        skip(assignment=found, reason=given["reason"], by=_owner(request))
+        skip(assignment=found, reason=given["reason"], kind=SKIP_KINDS[given["kind"]], by=_owner(request))
         return Response(WorkSerializer(_own(request, public_id)).data)
 
 

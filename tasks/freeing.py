@@ -35,16 +35,17 @@ def release_work(*, member: Membership, by: User | None, reason: str) -> int:
     return len(rows)
 
 
-def end(rows: Iterable[Assignment], *, to: str, reason: str, finally_: bool = False) -> None:
+def end(rows: Iterable[Assignment], *, to: str, reason: str, finally_: bool = False, skip: str = "") -> None:
     """End live assignments that are locked, free their seats, and let the worker give these out again.
 
-    A gold seat serves its own person only: it closes when they will not come back (`finally_`).
+    A gold seat serves its own person only: it closes when they will not come back (`finally_`). `skip` is the kind
+    of a skip (Assignment.Skip).
     """
     rows = list(rows)
     if not rows:
         return
     live = Assignment.objects.live().filter(pk__in=[row.pk for row in rows])
-    live.update(state=to, ended_at=clock.db_now(), end_reason=reason, lease_until=None)
+    live.update(state=to, ended_at=clock.db_now(), end_reason=reason, skip=skip, lease_until=None)
     gold_to = Seat.State.CLOSED if finally_ else Seat.State.FREE
     after = Case(When(cause=Seat.Cause.GOLD, then=Value(gold_to)), default=Value(Seat.State.FREE))
     Seat.objects.filter(pk__in=[row.seat_id for row in rows], state=Seat.State.HELD).update(state=after)

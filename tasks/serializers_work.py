@@ -97,7 +97,11 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
         fields = ("id", "assignment", "revision", "content_sha256", "active_seconds", "at")
 
 
-class SkipSerializer(serializers.Serializer[Any]):
-    """Why a task is left to somebody else."""
+SKIP_KINDS = {kind.value or "other": kind.value for kind in Assignment.Skip}
 
-    reason = serializers.CharField(max_length=500)
+
+class SkipSerializer(serializers.Serializer[Any]):
+    """Why a task is left to somebody else: a kind, or `other` with a reason in words."""
+
+    kind = serializers.ChoiceField(choices=[*SKIP_KINDS], default="other")
+    reason = serializers.CharField(max_length=500, default="", allow_blank=True)

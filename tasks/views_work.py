@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.forms import show_problems
 from accounts.views import me
 from evaltool.base.errors import Invalid, RuleBroken, StaleState
 from evaltool.base.middleware import wants_json
@@ -235,9 +236,11 @@ def skip_task(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = SkipForm(request.POST)
     try:
         form.is_valid()
-        skip(assignment=found, reason=request.POST.get("reason", ""), by=me(request))
+        given = {name: request.POST.get(name, "") for name in ("reason", "kind")}
+        skip(assignment=found, **given, by=me(request))
     except Invalid as invalid:
-        form.add_error("reason", invalid.problems[0].reason)
+        form.errors.clear()
+        show_problems(form, invalid)
         return _bench(request, found, skip_form=form, status=422)
     following = claim_next(member=found.member, by=me(request))
     messages.info(request, "Skipped. Somebody else gets it.")

@@ -157,20 +157,29 @@ def count_time(row: Assignment, seconds: int) -> dict[str, Any]:
 
 
 @transaction.atomic
-def skip(*, assignment: Assignment, reason: str, by: User) -> Assignment:
-    """Leave an open task to somebody else, saying why. It does not come back; its draft is kept.
+def skip(*, assignment: Assignment, reason: str = "", kind: str = Assignment.Skip.OTHER, by: User) -> Assignment:
+    """Leave an open task to somebody else: by a kind of Assignment.Skip, or another reason in writing.
 
-    Raises Invalid naming `reason`, StaleState when the task is not open.
+    It does not come back; its draft is kept. No kind counts against anybody. Raises Invalid naming `kind` or
+    `reason`, StaleState when the task is not open.
     """
     reason = " ".join(reason.split())
-    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or fault(reason):
-        raise Invalid([Problem("reason", f"Say why in a few words, {LONGEST_REASON} characters at most.")])
+    _check_skip(reason, kind)
     row = _own(assignment, by)
     if row.state != S.OPEN:
         raise StaleState("This task is not open any more. Nothing was skipped.")
-    end([row], to=S.SKIPPED, reason=reason, finally_=True)
-    row.state = S.SKIPPED
+    end([row], to=S.SKIPPED, reason=reason, finally_=True, skip=kind)
+    row.state, row.skip, row.end_reason = S.SKIPPED, kind, reason
     return row
+
+
+def _check_skip(reason: str, kind: str) -> None:
+    if kind not in Assignment.Skip.values:
+        raise Invalid([Problem("kind", "This is not one of the reasons.")])
+    if len(reason) > LONGEST_REASON or fault(reason):
+        raise Invalid([Problem("reason", f"Say it in {LONGEST_REASON} characters at most.")])
+    if kind == Assignment.Skip.OTHER and len(reason) < SHORTEST_REASON:
+        raise Invalid([Problem("reason", "Choose a reason, or say yours in a few words.")])
 
 
 @transaction.atomic

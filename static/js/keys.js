@@ -48,7 +48,8 @@ function press(node) {
 function carrier(key) {
   const selector = `[data-key="${CSS.escape(key)}" i]`;
   const inside = (root) => root && [...root.querySelectorAll(selector)].find(visible);
-  const here = inside(criterion());
+  // A box one is in comes first, then the criterion one works on.
+  const here = inside(document.activeElement?.closest?.("[data-key-scope]")) || inside(criterion());
   if (here) return here;
   return [...document.querySelectorAll(selector)].find((node) => visible(node) && !node.closest("[data-criterion]"));
 }

@@ -102,7 +102,14 @@ def test_a_seat_that_is_gone_is_409(desk: Desk, api: Api) -> None:
 def test_skip_wants_a_reason(desk: Desk, api: Api) -> None:
     one = f"{api('post', 'next/').json()['id']}/"
     assert api("post", f"{one}skip/", {"reason": " "}).status_code == 422
+    assert api("post", f"{one}skip/", {"kind": "bored", "reason": "Not my field"}).status_code == 422
     assert api("post", f"{one}skip/", {"reason": "Not my field"}).json()["state"] == "skipped"
+
+
+def test_skip_takes_a_kind_without_words(desk: Desk, api: Api) -> None:
+    one = api("post", "next/").json()["id"]
+    assert api("post", f"{one}/skip/", {"kind": "expertise"}).json()["state"] == "skipped"
+    assert Assignment.objects.get(public_id=one).skip == "expertise"
 
 
 def test_a_key_reaches_its_owners_work_in_its_project_only(desk: Desk, api: Api) -> None:

@@ -127,8 +127,9 @@ def test_skip_by_keys(page) -> None:
     page.wait_for_selector("#task")
     before = page.url
     page.keyboard.press("s")
-    until(page, "document.activeElement.name === 'reason'")
-    page.keyboard.type("Not my field")
+    until(page, "document.activeElement.name === 'kind'")
+    page.keyboard.press("1")
+    until(page, "document.activeElement.value === 'expertise' && document.activeElement.checked")
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: url != before)
     page.wait_for_selector("text=Skipped. Somebody else gets it.")

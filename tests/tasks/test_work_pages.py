@@ -216,10 +216,37 @@ def test_skip_needs_a_reason_and_goes_on(desk: Desk, browser: PlainBrowser) -> N
     page = browser.open(at(taken))
     page = page.send(page.form(having="reason"), reason="")
     assert page.status == 422
+    assert "Choose a reason, or say yours in a few words." in page.text
     page = page.send(page.form(having="reason"), reason="Not my field")
     assert "Skipped. Somebody else gets it." in page.text
     assert page.url != at(taken)
     assert "You skipped this task" in browser.open(at(taken)).text
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"), [("expertise", "outside my expertise"), ("unratable", "it cannot be rated")]
+)
+def test_a_kind_of_skip_needs_no_words_and_counts_against_nobody(
+    desk: Desk, browser: PlainBrowser, kind: str, words: str
+) -> None:
+    taken = claim(desk.eve)
+    page = browser.open(at(taken))
+    assert "It never counts against you." in page.text
+    page.send(page.form(having="kind"), kind=kind)
+    taken.refresh_from_db()
+    assert (taken.state, taken.skip, taken.end_reason) == ("skipped", kind, "")
+    page = browser.open(at(taken))
+    assert f"{words}. It does not count against you." in page.text
+
+
+def test_a_skip_of_no_known_kind_is_refused_with_what_was_typed(desk: Desk, browser: PlainBrowser) -> None:
+    taken = claim(desk.eve)
+    page = browser.open(at(taken))
+    page = page.send(page.form(having="kind"), kind="bored", reason="Too many of these.")
+    assert (page.status, "This is not one of the reasons." in page.text) == (422, True)
+    assert page.form(having="kind").values["reason"] == "Too many of these."
+    taken.refresh_from_db()
+    assert taken.state == "open"
 
 
 # --------------------------------------------------- what ended, and its text
