@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Any
 
 from rubrics.kinds import kind_of
-from rubrics.kinds.base import NA, SAME, UNGRADED, Credit, Difference, is_na
+from rubrics.kinds.base import NA, SAME, UNGRADED, Credit, Difference, Names, is_na
 from rubrics.models import Criterion
 
 NA_WORDS = "N/A"
@@ -128,11 +128,14 @@ def _mean(pairs: Iterable[tuple[float, float | None]]) -> float | None:
 # ----------------------------------------------------------- words and rows
 
 
-def describe(criterion: Criterion, value: Any) -> str:
-    """An answer in words, on one line."""
+def describe(criterion: Criterion, value: Any, names: Names | None = None) -> str:
+    """An answer in words, on one line; responses by these names, or else by number as leads call them."""
     if value is None:
         return "No answer"
-    return NA_WORDS if is_na(value) else kind_of(criterion).describe(criterion, value)
+    if is_na(value):
+        return NA_WORDS
+    kind = kind_of(criterion)
+    return kind.describe_as(criterion, value, names) if names else kind.describe(criterion, value)
 
 
 def export_columns(criterion: Criterion) -> list[str]:

@@ -126,8 +126,7 @@ def response_label(content: Mapping[str, Any], target: str, order: Sequence[str]
 
 def shown_order(content: Mapping[str, Any], order: Sequence[str] = ()) -> list[str]:
     """Ids of the responses as shown: `order` first, whatever it leaves out after it."""
-    ids = Place(content).response_ids
-    return [target for target in order if target in ids] + [target for target in ids if target not in order]
+    return Place(content, order=order).shown
 
 
 def evaluation_form(
@@ -150,10 +149,10 @@ def evaluation_form(
     about_responses = [c for c in criteria if c.scope != Scope.TASK]
     for target in shown_order(content, order):
         label = response_label(content, target, order)
-        rows = _rows(about_responses, Place(content, target), label, raw, found, titles)
+        rows = _rows(about_responses, Place(content, target, order), label, raw, found, titles)
         groups.append(Group(target, label, rows))
     rest = [c for c in criteria if c.scope == Scope.TASK]
-    about_task = _rows(rest, Place(content), "", raw, found, titles, first=len(about_responses) + 1)
+    about_task = _rows(rest, Place(content, "", order), "", raw, found, titles, first=len(about_responses) + 1)
     groups.append(Group("", "The task as a whole" if groups else "", about_task))
     return EvaluationForm([group for group in groups if group.rows], disabled, found)
 

@@ -19,6 +19,10 @@ Config = dict[str, Any]
 Marks = Sequence[tuple[str, Any]]
 """Answers beside each other: the letter of who gave it (A, B, C; D a decision; Y you) and the value."""
 
+Names = Mapping[str, str]
+"""What a reader calls the responses, by id."""
+
+LETTERS = "ABCDEFGHI"
 NA: dict[str, bool] = {"na": True}
 
 
@@ -37,15 +41,26 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where an answer stands: the task's content, and "" for the task or the id of a response."""
+    """Where an answer stands: the task's content, "" for the task or the id of a response, and how it is shown.
+
+    `order` are the ids of the responses as this person sees them; what it leaves out follows in file order. Only
+    what is shown may depend on it, never a value.
+    """
 
     content: Mapping[str, Any] = field(default_factory=dict)
     target: str = ""
+    order: Sequence[str] = ()
 
     @property
     def response_ids(self) -> list[str]:
         """Ids of the task's responses in file order."""
         return [response["id"] for response in self.content.get("responses", ())]
+
+    @property
+    def shown(self) -> list[str]:
+        """Ids of the task's responses in the order shown: A, B, C …"""
+        ids = self.response_ids
+        return [one for one in self.order if one in ids] + [one for one in ids if one not in self.order]
 
     @property
     def response(self) -> Mapping[str, Any]:
@@ -221,6 +236,14 @@ class Kind(ABC):
         except Refused:
             return None
 
+    def renamed(self, raw: Any, names: Names) -> Any:
+        """The same raw answer where the responses have other ids (old to new), as a file's order is drawn anew."""
+        return raw
+
+    def unfit(self, criterion: Criterion, content: Mapping[str, Any]) -> str:
+        """Why a task of this content cannot be asked this criterion, in a sentence; "" when it can."""
+        return ""
+
     # ----------------------------------------------------------- judgment
 
     def extreme(self, criterion: Criterion, value: Any) -> bool:
@@ -267,7 +290,11 @@ class Kind(ABC):
 
     @abstractmethod
     def describe(self, criterion: Criterion, value: Any) -> str:
-        """The value in words, on one line."""
+        """The value in words, on one line; responses are called by their number, as leads call them."""
+
+    def describe_as(self, criterion: Criterion, value: Any, names: Names) -> str:
+        """The value in the words of a reader who knows the responses by these names."""
+        return self.describe(criterion, value)
 
     @abstractmethod
     def read_context(self, criterion: Criterion, marks: Marks) -> dict[str, Any]:
