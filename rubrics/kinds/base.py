@@ -240,6 +240,10 @@ class Kind(ABC):
         """The same raw answer where the responses have other ids (old to new), as a file's order is drawn anew."""
         return raw
 
+    def asked(self, criterion: Criterion, content: Mapping[str, Any]) -> bool:
+        """Whether a task of this content is asked this criterion at all."""
+        return True
+
     def unfit(self, criterion: Criterion, content: Mapping[str, Any]) -> str:
         """Why a task of this content cannot be asked this criterion, in a sentence; "" when it can."""
         return ""
