@@ -2,11 +2,12 @@
 
 from rubrics.kinds.base import Kind
 from rubrics.kinds.choice import Choice
+from rubrics.kinds.preference import Preference
 from rubrics.kinds.rating import Rating
 from rubrics.kinds.text import Text
 from rubrics.models import Criterion
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Rating(), Choice(), Text())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Rating(), Choice(), Text(), Preference())}
 
 
 def kind_of(criterion: Criterion) -> Kind:

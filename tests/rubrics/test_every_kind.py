@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rubrics.answers import RationaleRule, as_raw, clean_answers, clean_key
+from rubrics.answers import RationaleRule, as_raw, clean_answers, clean_key, targets
 from rubrics.comparing import compare, describe, export_value, grade, grade_item, read_export, settle_values
 from rubrics.kinds import KINDS, kind_of
 from rubrics.kinds.base import NA
+from tests.rubrics.kinds.test_preference import preference
 from tests.rubrics.making import CONTENT, WHY, entry, one_of, rating, some_of, text
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,12 +26,14 @@ CASES = [
     (some_of(**NA_ALLOWED), some.map(sorted)),
     (some_of(low=1, high=2, **NA_ALLOWED), some.filter(lambda keys: 1 <= len(keys) <= 2).map(sorted)),
     (text(**NA_ALLOWED), visible),
+    (preference(**NA_ALLOWED), st.integers(-3, 3) | st.just({"both_bad": True})),
+    (preference(2, config={"tie": False}, **NA_ALLOWED), st.sampled_from([-2, -1, 1, 2])),
 ]
 answers = st.sampled_from(CASES).flatmap(lambda case: st.tuples(st.just(case[0]), *[case[1] | st.just(NA)] * 3))
 
 
 def cleaned(criterion, raw):
-    given_raw = {criterion.key: {"r1": raw, "r2": raw}}
+    given_raw = {criterion.key: dict.fromkeys(targets(criterion, CONTENT), raw)}
     return clean_answers([criterion], CONTENT, given_raw, RationaleRule())
 
 
@@ -102,7 +105,8 @@ def test_export_read_again_is_the_same(case) -> None:
 def test_credit_is_within_0_and_1_and_full_for_the_gold_itself(case) -> None:
     criterion, own, gold, _ = case
     if criterion.kind != "text":
-        key = clean_key([criterion], CONTENT, {criterion.key: {"r1": {"value": gold}}})[criterion.key]["r1"]
+        target = targets(criterion, CONTENT)[0]
+        key = clean_key([criterion], CONTENT, {criterion.key: {target: {"value": gold}}})[criterion.key][target]
         assert 0 <= grade(criterion, clean_value(criterion, own), key).credit <= 1
         assert grade(criterion, clean_value(criterion, gold), key).credit == 1
 
@@ -114,8 +118,9 @@ def test_credit_is_within_0_and_1_and_full_for_the_gold_itself(case) -> None:
         (one_of(**NA_ALLOWED), "safe"),
         (some_of(**NA_ALLOWED), ["tone"]),
         (text(**NA_ALLOWED), "A"),
+        (preference(**NA_ALLOWED), {"strength": 1}),
     ],
-    ids=["rating", "one label", "several labels", "text"],
+    ids=["rating", "one label", "several labels", "text", "preference"],
 )
 def test_not_applicable_is_one_rule_for_all_kinds(criterion, value) -> None:
     found = compare(criterion, NA, value)
