@@ -112,7 +112,7 @@ def get_api_key_for(user: User, slug: str, public_id: UUID) -> ApiKey:
 def get_guideline_for(user: User, slug: str, number: int) -> tuple[Membership, GuidelineVersion]:
     """The user's membership and a published version of the project's guideline, or Http404."""
     member = get_membership_for(user, slug, Permission.SEE_PROJECT)
-    rows = GuidelineVersion.objects.select_related("guideline__project", "created_by")
+    rows = GuidelineVersion.objects.select_related("guideline__project", "created_by", "original")
     return member, _found(rows.filter(guideline__project=member.project, number=number, published_at__isnull=False))
 
 

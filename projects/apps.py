@@ -8,8 +8,9 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from evaltool.base.pages import register_nav, register_projects, register_roles
-        from projects import shell
+        from projects import jobs, shell
 
+        jobs.register()
         register_roles(shell.roles)
         register_projects(shell.projects)
         register_nav(shell.nav)

@@ -1,5 +1,6 @@
 """Forms of a project; rules are in the commands, whose problems come back to the fields here."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,11 +8,10 @@ from django import forms
 
 from accounts.forms import NewPasswordForm
 from evaltool.base import clock
+from evaltool.base.documents import MAX_BYTES
 from projects import policy_terms
 from projects.commands.keys import SCOPES, scopes_of
 from projects.models import STANDING_MOVES, Expertise, Membership, Policy, Project, Role, Standing
-
-MAX_FILE = 1024 * 1024
 
 
 class ProjectForm(forms.Form):
@@ -191,7 +191,7 @@ class ApiKeyForm(forms.Form):
 
 
 class GuidelineForm(forms.Form):
-    """The draft of a guideline version, typed, pasted or from a file. `expected` is the draft it began from."""
+    """The draft of a guideline version, typed or pasted. `expected` is the draft it began from."""
 
     expected = forms.CharField(required=False, widget=forms.HiddenInput)
     title = forms.CharField(max_length=200)
@@ -201,11 +201,6 @@ class GuidelineForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 24, "class": "input--long", "spellcheck": "true"}),
         help_text="Markdown. Begin each section with a heading, such as ## Accuracy. Evaluators cite sections.",
-    )
-    file = forms.FileField(
-        label="Or a file",
-        required=False,
-        help_text="Markdown or plain text in UTF-8, at most 1 MB. It replaces the text above.",
     )
     change_note = forms.CharField(
         label="What changed",
@@ -219,29 +214,27 @@ class GuidelineForm(forms.Form):
         help_text="Evaluators confirm that they have read it. Leave it off for wording only.",
     )
 
-    def clean_file(self) -> str:
-        """The file's text, or nothing."""
-        file = self.cleaned_data["file"]
-        if not file:
-            return ""
-        if file.size > MAX_FILE:
-            raise forms.ValidationError("This file is larger than 1 MB.")
-        try:
-            return str(file.read().decode("utf-8-sig"))
-        except UnicodeDecodeError as error:
-            line = file_line(error)
-            raise forms.ValidationError(
-                f"This file is not UTF-8 text: the first wrong byte is in line {line}."
-            ) from error
 
-    def clean(self) -> dict[str, Any]:
-        """A file takes the place of the text."""
-        cleaned = super().clean() or self.cleaned_data
-        if cleaned.get("file"):
-            cleaned["source"] = cleaned["file"]
-        return cleaned
+LINE = re.compile(r"[0-9]{1,7}")
+LEVELS = frozenset("01234")
 
 
-def file_line(error: UnicodeDecodeError) -> int:
-    """The line of the first byte that could not be read."""
-    return error.object[: error.start].count(b"\n") + 1
+class DocumentForm(forms.Form):
+    """A guideline that was written elsewhere."""
+
+    file = forms.FileField(
+        label="Document",
+        help_text=f"Word (.docx), PDF, HTML or Markdown, at most {MAX_BYTES // 1024**2} MB. Its headings come next.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".docx,.pdf,.html,.htm,.md,.markdown,.txt"}),
+    )
+
+
+class HeadingsForm(GuidelineForm):
+    """The draft made from a document: as `GuidelineForm`, with a level for each heading instead of the text."""
+
+    source = None  # type: ignore[assignment]  # the text is the document's
+
+    def levels(self) -> dict[int, int]:
+        """Line of a heading to the level chosen for it, 0 for plain text; whatever else was posted is left out."""
+        given = {name.removeprefix("level."): self.data.get(name) for name in self.data if name.startswith("level.")}
+        return {int(line): int(level) for line, level in given.items() if LINE.fullmatch(line) and level in LEVELS}

@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Max, Q, QuerySet
+from django.shortcuts import get_object_or_404
 
 from accounts.models import AuditEvent, User
 from projects import policy_terms
 from projects.models import (
     Acknowledgement,
     ApiKey,
+    GuidelineFile,
     GuidelineVersion,
     Invitation,
     Membership,
@@ -235,3 +238,28 @@ def _details(data: dict[str, Any]) -> list[tuple[str, str]]:
 
 def _detail(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def guideline_start(project: Project) -> dict[str, Any]:
+    """What the form of the next version begins with: the draft, else the text in force, else nothing."""
+    draft = guideline_draft(project)
+    start = draft or current_guideline(project)
+    initial: dict[str, Any] = {"title": f"{project.name} guideline"[:200], "must_read": True}
+    if start:
+        expected = draft.sha256 if draft else ""
+        initial |= {"title": start.guideline.title, "source": start.source, "expected": expected}
+    if draft:
+        initial |= {"change_note": draft.change_note, "must_read": draft.must_read}
+    return initial
+
+
+def guideline_files(project: Project) -> QuerySet[GuidelineFile]:
+    """The documents uploaded for a project's guideline, newest first, without their texts."""
+    rows = GuidelineFile.objects.filter(project=project).select_related("uploaded_by").defer("text")
+    return rows.order_by("-uploaded_at")
+
+
+def guideline_file(project: Project, public_id: UUID) -> GuidelineFile:
+    """One of them with its text, or Http404."""
+    rows = GuidelineFile.objects.select_related("project", "uploaded_by")
+    return get_object_or_404(rows, project=project, public_id=public_id)

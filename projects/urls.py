@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import guideline, invitations, keys, people, setup
+from projects.views import documents, guideline, invitations, keys, people, setup
 
 app_name = "projects"
 urlpatterns = [
@@ -28,11 +28,17 @@ urlpatterns = [
     ),
     path("manage/<slug:slug>/guideline/", guideline.edit, name="guideline_edit"),
     path("manage/<slug:slug>/guideline/publish/", guideline.publish, name="guideline_publish"),
+    path("manage/<slug:slug>/guideline/files/", documents.upload, name="guideline_upload"),
+    path("manage/<slug:slug>/guideline/files/<uuid:public_id>/", documents.confirm, name="guideline_file"),
+    path(
+        "manage/<slug:slug>/guideline/files/<uuid:public_id>/original/", documents.original, name="guideline_original"
+    ),
     path("invite/<str:token>/", invitations.invitation, name="invitation"),
     path("p/", guideline.guidelines, name="guidelines"),
     path("p/<slug:slug>/keys/", keys.own_keys, name="own_keys"),
     path("p/<slug:slug>/guideline/", guideline.current, name="guideline"),
     path("p/<slug:slug>/guideline/drawer/", guideline.drawer, name="guideline_drawer"),
     path("p/<slug:slug>/guideline/<int:number>/", guideline.version, name="guideline_version"),
+    path("p/<slug:slug>/guideline/<int:number>/original/", documents.published_original, name="guideline_document"),
     path("p/<slug:slug>/guideline/<int:number>/acknowledge/", guideline.acknowledge, name="guideline_acknowledge"),
 ]

@@ -1,5 +1,6 @@
 """What can be done to a project: one module per matter, one door for those above."""
 
+from projects.commands.documents import upload_guideline_file, use_guideline_file
 from projects.commands.guideline import acknowledge_guideline, publish_guideline, save_guideline_draft
 from projects.commands.invitations import accept_invitation, invite, revoke_invitation
 from projects.commands.keys import create_api_key, revoke_api_key
@@ -29,5 +30,7 @@ __all__ = [
     "save_guideline_draft",
     "set_domains",
     "set_roles",
+    "upload_guideline_file",
+    "use_guideline_file",
     "withdraw_expertise",
 ]

@@ -9,11 +9,12 @@ from accounts import audit
 from accounts.commands import notify_all
 from accounts.models import User
 from evaltool.base import clock
+from evaltool.base.documents import MAX_CHARS as MOST_CHARS
 from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
 from evaltool.base.markdown import MAX_CHARS
 from evaltool.base.sections import sections
 from projects.links import guideline_path
-from projects.models import Acknowledgement, Guideline, GuidelineVersion, Membership, Project, Section
+from projects.models import Acknowledgement, Guideline, GuidelineFile, GuidelineVersion, Membership, Project, Section
 
 NO_SECTION = "No section was found. Begin each section with a heading, such as ## Accuracy."
 
@@ -28,8 +29,9 @@ def save_guideline_draft(
     must_read: bool = True,
     by: User,
     expected: str | None = None,
+    original: GuidelineFile | None = None,
 ) -> GuidelineVersion:
-    """Keep the one draft of the next version. `source` is Markdown.
+    """Keep the one draft of the next version. `source` is Markdown; `original` the document it was made from.
 
     `expected` is the SHA-256 of the draft the person started from ("" for none): raises StaleState when another text
     is stored by now. Raises Invalid naming `title` or `source`.
@@ -40,7 +42,14 @@ def save_guideline_draft(
     draft = guideline.versions.select_for_update().filter(published_at__isnull=True).first()
     if expected is not None and expected != (draft.sha256 if draft else ""):
         raise StaleState("Another admin changed this draft in the meantime. Nothing of yours was saved yet.")
-    values = {"source": source, "sha256": sha256(source), "change_note": change_note.strip(), "must_read": must_read}
+    values: dict[str, object] = {
+        "source": source,
+        "sha256": sha256(source),
+        "change_note": change_note.strip(),
+        "must_read": must_read,
+    }
+    if original is not None:
+        values["original"] = original
     draft = _change(draft, values) if draft else _new_version(guideline, values, by)
     audit.record("guideline_drafted", by=by, target=draft, scope=project.public_id, number=draft.number)
     return draft
@@ -104,12 +113,23 @@ def _check_draft(title: str, source: str) -> None:
         problems.append(Problem("title", "A guideline has a title of 1 to 200 characters."))
     if not source.strip():
         problems.append(Problem("source", "There is no text yet."))
-    if len(source) > MAX_CHARS:
-        problems.append(Problem("source", f"At most {MAX_CHARS:,} characters; this has {len(source):,}."))
+    if len(source) > MOST_CHARS:
+        problems.append(Problem("source", f"At most {MOST_CHARS:,} characters; this has {len(source):,}."))
+    elif len(source) > MAX_CHARS:
+        problems += [Problem("source", reason) for reason in _too_long(source)]
     if "\0" in source:
         problems.append(Problem("source", "The text holds a character that cannot be kept (NUL)."))
     if problems:
         raise Invalid(problems)
+
+
+def _too_long(source: str) -> list[str]:
+    """Sections longer than what is rendered at once."""
+    return [
+        f"{part.number} {part.title}: {len(part.body):,} characters in one section; at most {MAX_CHARS:,}. Divide it."
+        for part in sections(source)
+        if len(part.body) > MAX_CHARS
+    ]
 
 
 def _check_publishable(version: GuidelineVersion, found: int) -> None:

@@ -1,6 +1,6 @@
 """Projects, their policy, their members, their guideline, and keys to the API."""
 
-from projects.models.guidelines import Acknowledgement, Guideline, GuidelineVersion, Section
+from projects.models.guidelines import FILE_MOVES, Acknowledgement, Guideline, GuidelineFile, GuidelineVersion, Section
 from projects.models.outside import ApiKey, ModelEndpoint
 from projects.models.people import (
     MAY_WORK,
@@ -16,12 +16,14 @@ from projects.models.people import (
 from projects.models.project import Policy, Project
 
 __all__ = [
+    "FILE_MOVES",
     "MAY_WORK",
     "STANDING_MOVES",
     "Acknowledgement",
     "ApiKey",
     "Expertise",
     "Guideline",
+    "GuidelineFile",
     "GuidelineVersion",
     "Invitation",
     "Membership",

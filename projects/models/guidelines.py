@@ -21,6 +21,43 @@ class Guideline(PublicModel):
         return self.title
 
 
+class GuidelineFile(PublicModel):
+    """A document somebody uploaded, and the Markdown a worker made of it. A published one stays for download."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting for a worker"
+        READ = "read", "Read"
+        REFUSED = "refused", "Not read"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="guideline_files")
+    file = models.FileField(upload_to="guidelines/%Y/%m/")
+    filename = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    kind = models.CharField(max_length=10)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    text = models.TextField(blank=True)
+    notes = models.JSONField(default=list)
+    guessed = models.BooleanField(default=False)
+    error = models.CharField(max_length=500, blank=True)
+    uploaded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["project", "-uploaded_at"], name="guideline_file_newest")]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
+FILE_MOVES: dict[str, frozenset[str]] = {
+    GuidelineFile.State.WAITING: frozenset({GuidelineFile.State.READ, GuidelineFile.State.REFUSED}),
+    GuidelineFile.State.READ: frozenset(),
+    GuidelineFile.State.REFUSED: frozenset(),
+}
+
+
 class GuidelineVersion(PublicModel):
     """One state of the guideline. Once published its text is frozen (trigger)."""
 
@@ -30,6 +67,9 @@ class GuidelineVersion(PublicModel):
     sha256 = models.CharField(max_length=64)
     change_note = models.TextField(blank=True)
     must_read = models.BooleanField(default=True)
+    original = models.ForeignKey(
+        GuidelineFile, null=True, blank=True, on_delete=models.PROTECT, related_name="versions"
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True, blank=True)

@@ -18,7 +18,7 @@ from projects import selectors
 from projects.access import Permission, get_guideline_for, get_membership_for, get_project_for
 from projects.commands import acknowledge_guideline, publish_guideline, save_guideline_draft
 from projects.comparing import compare_sections, compare_texts
-from projects.forms import GuidelineForm
+from projects.forms import DocumentForm, GuidelineForm
 from projects.models import GuidelineVersion, Membership, Project, Role
 from projects.reading import search
 
@@ -28,11 +28,10 @@ from projects.reading import search
 def edit(request: HttpRequest, slug: str) -> HttpResponse:
     """Write the next version: preview it, or keep it as the draft."""
     project = get_project_for(me(request), slug, Permission.SET_UP)
-    draft = selectors.guideline_draft(project)
-    form = _form(request, project, draft)
+    form = GuidelineForm(request.POST) if request.method == "POST" else _form(project)
     if request.method == "POST" and form.is_valid():
         if request.POST.get("do") == "preview":
-            return _edit_page(request, project, form, draft, preview=sections(form.cleaned_data["source"]))
+            return edit_page(request, project, form, preview=sections(form.cleaned_data["source"]))
         try:
             _save(request, project, form)
         except StaleState:
@@ -42,7 +41,7 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             messages.success(request, "The draft is saved. Nobody but admins sees it until you publish it.")
             return redirect_to(request, "projects:guideline_edit", slug)
-    return _edit_page(request, project, form, draft)
+    return edit_page(request, project, form)
 
 
 @require_POST
@@ -142,16 +141,8 @@ def _reader(request: HttpRequest, member: Membership, shown: GuidelineVersion) -
     return render_page(request, "projects/guideline.html", context, partial="guideline-text")
 
 
-def _form(request: HttpRequest, project: Project, draft: GuidelineVersion | None) -> GuidelineForm:
-    if request.method == "POST":
-        return GuidelineForm(request.POST, request.FILES)
-    start = draft or selectors.current_guideline(project)
-    initial: dict[str, Any] = {"title": f"{project.name} guideline"[:200], "must_read": True}
-    if start:
-        initial |= {"title": start.guideline.title, "source": start.source, "expected": draft.sha256 if draft else ""}
-    if draft:
-        initial |= {"change_note": draft.change_note, "must_read": draft.must_read}
-    return GuidelineForm(initial=initial)
+def _form(project: Project) -> GuidelineForm:
+    return GuidelineForm(initial=selectors.guideline_start(project))
 
 
 def _save(request: HttpRequest, project: Project, form: GuidelineForm) -> GuidelineVersion:
@@ -167,10 +158,10 @@ def _save(request: HttpRequest, project: Project, form: GuidelineForm) -> Guidel
     )
 
 
-def _edit_page(
-    request: HttpRequest, project: Project, form: GuidelineForm, draft: GuidelineVersion | None, **more: Any
-) -> HttpResponse:
-    in_force = selectors.current_guideline(project)
+def edit_page(request: HttpRequest, project: Project, form: GuidelineForm | None = None, **more: Any) -> HttpResponse:
+    """The page on which the next version is written, with what was typed."""
+    draft, in_force = selectors.guideline_draft(project), selectors.current_guideline(project)
+    form = form or _form(project)
     context = {
         "project": project,
         "form": form,
@@ -178,6 +169,8 @@ def _edit_page(
         "in_force": in_force,
         "found": sections(draft.source) if draft else [],
         "readers": selectors.evaluators_count(project),
+        "document": DocumentForm(),
+        "uploads": selectors.guideline_files(project)[:5],
         **more,
     }
     status = more.get("status") or (422 if form.errors else 200)
@@ -194,4 +187,4 @@ def _overtaken(request: HttpRequest, project: Project, form: GuidelineForm) -> H
         "stored_text": text,
         "status": 409,
     }
-    return _edit_page(request, project, GuidelineForm(initial=data), stored, **more)
+    return edit_page(request, project, GuidelineForm(initial=data), **more)

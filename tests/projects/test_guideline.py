@@ -223,22 +223,6 @@ def test_two_admins_writing_at_once_both_keep_their_text(project, alice, signed_
     assert "my words" in guideline_draft(project).source
 
 
-def test_a_file_takes_the_place_of_the_text(project, alice, signed_in):
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    client = signed_in(alice)
-    good = SimpleUploadedFile("g.md", b"\xef\xbb\xbf## From a file\n\nx")
-    assert client.post(EDIT, form(file=good)).status_code == 303
-    assert guideline_draft(project).source.startswith("## From a file")
-    bad = SimpleUploadedFile("g.md", b"## One\n\nfine\n\xff\xfe")
-    answer = client.post(EDIT, form(file=bad, expected=guideline_draft(project).sha256))
-    assert answer.status_code == 422
-    assert b"not UTF-8 text: the first wrong byte is in line 4" in answer.content
-    assert b"Rate what is said." in answer.content, "what was typed is kept"
-    big = SimpleUploadedFile("g.md", b"x" * (1024 * 1024 + 1))
-    assert b"larger than 1 MB" in client.post(EDIT, form(file=big)).content
-
-
 def test_an_empty_text_is_refused_with_the_reason(project, alice, signed_in):
     answer = signed_in(alice).post(EDIT, form(source="  "))
     assert answer.status_code == 422
