@@ -6,7 +6,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
+from accounts.keys import keys_of
 from evaltool.base.models import PublicModel
 
 
@@ -50,6 +52,7 @@ class User(PublicModel, AbstractBaseUser):
     text_size = models.CharField(max_length=10, choices=TextSize, default=TextSize.NORMAL)
     reading = models.CharField(max_length=10, choices=Reading, default=Reading.SERIF)
     single_keys = models.BooleanField(default=True)
+    keys = models.JSONField(default=dict, blank=True)  # action to key, where it differs from accounts.keys.ACTIONS
     degree = models.CharField(max_length=200, blank=True)
     fields = models.CharField(max_length=300, blank=True)
     languages = models.CharField(max_length=200, blank=True)
@@ -68,6 +71,11 @@ class User(PublicModel, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def own_keys(self) -> dict[str, str]:
+        """The key of every action, for templates; none while single keys are turned off."""
+        return keys_of(self.keys) if self.single_keys else {}
 
     @property
     def initials(self) -> str:

@@ -11,7 +11,7 @@ from evaltool.base import clock
 from evaltool.base.models import PublicModel
 from projects.models import Membership, Project
 from rubrics.models import Criterion
-from tasks.models import Batch, Submission, Task
+from tasks.models import Assignment, Batch, Submission, Task
 
 
 class Cause(models.TextChoices):
@@ -245,3 +245,133 @@ class Feedback(PublicModel):
 
     def __str__(self) -> str:
         return f"feedback on {self.submission}"
+
+
+# ------------------------------------------------------- flags and questions
+
+
+class Flag(PublicModel):
+    """A judge says that something is wrong with a task; a QA lead handles or dismisses it, with an answer."""
+
+    class Kind(models.TextChoices):
+        UNRATABLE = "unratable", "It cannot be rated"
+        UNSAFE = "unsafe", "Unsafe content"
+        PERSONAL = "personal", "Personal data"
+        BROKEN = "broken", "The task is broken"
+        GUIDELINE = "guideline", "The guideline is unclear"
+        OTHER = "other", "Something else"
+
+    class State(models.TextChoices):
+        OPEN = "open", "Open"
+        HANDLED = "handled", "Handled"
+        DISMISSED = "dismissed", "Dismissed"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="flags")
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="flags")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="flags")
+    member = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="flags")
+    kind = models.CharField(max_length=20, choices=Kind)
+    text = models.TextField(blank=True)
+    at = models.DateTimeField()
+    state = models.CharField(max_length=20, choices=State, default=State.OPEN)
+    answer = models.TextField(blank=True)
+    closed_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["member", "task", "kind"], condition=Q(state="open"), name="one_open_flag_per_kind"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", closed_at__isnull=True, closed_by__isnull=True)
+                | (~Q(state="open") & Q(closed_at__isnull=False, closed_by__isnull=False) & ~Q(answer="")),
+                name="closed_flag_has_an_answer",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Serves the list of a lead: only what waits.
+            models.Index(fields=["project", "at"], name="flag_open", condition=Q(state="open")),
+            models.Index(fields=["member", "-at"], name="flag_by_member"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.task}"
+
+
+FLAG_MOVES: dict[str, frozenset[str]] = {
+    Flag.State.OPEN: frozenset({Flag.State.HANDLED, Flag.State.DISMISSED}),
+    Flag.State.HANDLED: frozenset(),
+    Flag.State.DISMISSED: frozenset(),
+}
+
+
+class Clarification(PublicModel):
+    """A question of a judge, about a task, a criterion or a section of the guideline, with what is said to it.
+
+    Open while it waits for a lead, answered while it waits for nobody, closed when nothing more is to be said.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", "Waits for an answer"
+        ANSWERED = "answered", "Answered"
+        CLOSED = "closed", "Closed"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="clarifications")
+    asked_by = models.ForeignKey(Membership, on_delete=models.PROTECT, related_name="clarifications")
+    # The work it was asked from, if any.
+    assignment = models.ForeignKey(Assignment, null=True, on_delete=models.PROTECT, related_name="clarifications")
+    task = models.ForeignKey(Task, null=True, on_delete=models.PROTECT, related_name="clarifications")
+    criterion = models.ForeignKey(Criterion, null=True, on_delete=models.PROTECT, related_name="+")
+    section = models.CharField(max_length=120, blank=True)  # anchor of a guideline section
+    question = models.TextField()
+    at = models.DateTimeField()
+    state = models.CharField(max_length=20, choices=State, default=State.OPEN)
+    # Since when it waits for a lead, or when it was last answered or closed.
+    moved_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(assignment__isnull=True, task__isnull=True)
+                | Q(assignment__isnull=False, task__isnull=False),
+                name="question_on_a_task_names_the_work",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Serves the list of a lead: only what waits.
+            models.Index(fields=["project", "moved_at"], name="clarification_open", condition=Q(state="open")),
+            models.Index(fields=["asked_by", "-moved_at"], name="clarification_by_member"),
+        ]
+
+    def __str__(self) -> str:
+        return self.question[:80]
+
+    @property
+    def headline(self) -> str:
+        """The question's beginning as one line, for lists."""
+        line = " ".join(self.question.split())
+        return line if len(line) <= 140 else f"{line[:139].rstrip()}…"
+
+
+CLARIFICATION_MOVES: dict[str, frozenset[str]] = {
+    Clarification.State.OPEN: frozenset({Clarification.State.ANSWERED, Clarification.State.CLOSED}),
+    Clarification.State.ANSWERED: frozenset({Clarification.State.OPEN, Clarification.State.CLOSED}),
+    Clarification.State.CLOSED: frozenset(),
+}
+
+
+class ClarificationPost(PublicModel):
+    """One answer or reply. Never changed (trigger)."""
+
+    clarification = models.ForeignKey(Clarification, on_delete=models.PROTECT, related_name="posts")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by_lead = models.BooleanField()
+    text = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["clarification", "id"], name="post_by_clarification")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
