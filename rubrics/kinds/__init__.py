@@ -4,10 +4,11 @@ from rubrics.kinds.base import Kind
 from rubrics.kinds.choice import Choice
 from rubrics.kinds.preference import Preference
 from rubrics.kinds.rating import Rating
+from rubrics.kinds.rewrite import Rewrite
 from rubrics.kinds.text import Text
 from rubrics.models import Criterion
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Rating(), Choice(), Text(), Preference())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Rating(), Choice(), Text(), Preference(), Rewrite())}
 
 
 def kind_of(criterion: Criterion) -> Kind:

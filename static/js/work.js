@@ -2,7 +2,7 @@
 
 const answered = (stop) =>
   stop.querySelector("input:checked:not([type=hidden])") !== null ||
-  [...stop.querySelectorAll("textarea:not([data-rationale]), input[type=text], input[type=number], select")].some((field) => field.value.trim() !== "");
+  [...stop.querySelectorAll("textarea:not([data-rationale]), input[type=text], input[type=number], select")].some((field) => !field.hasAttribute("data-not-an-answer") && field.value.trim() !== "");
 
 const isOptional = (stop) => stop.querySelector(".weight")?.textContent.includes("optional");
 

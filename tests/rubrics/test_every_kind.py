@@ -12,10 +12,12 @@ from rubrics.comparing import compare, describe, export_value, grade, grade_item
 from rubrics.kinds import KINDS, kind_of
 from rubrics.kinds.base import NA
 from tests.rubrics.kinds.test_preference import preference
+from tests.rubrics.kinds.test_rewrite import rewrite
 from tests.rubrics.making import CONTENT, WHY, entry, one_of, rating, some_of, text
 
 ROOT = Path(__file__).resolve().parents[2]
 
+KEPT = {"text", "rewrite", "prompt"}  # different answers are all kept, in the order given, and earn no credit
 NA_ALLOWED = {"allow_na": True, "rationale": "optional"}
 visible = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60)
 some = st.sets(st.sampled_from(["figure", "source", "tone", "caveat"]))
@@ -28,6 +30,7 @@ CASES = [
     (text(**NA_ALLOWED), visible),
     (preference(**NA_ALLOWED), st.integers(-3, 3) | st.just({"both_bad": True})),
     (preference(2, config={"tie": False}, **NA_ALLOWED), st.sampled_from([-2, -1, 1, 2])),
+    (rewrite(**NA_ALLOWED), visible.map(lambda words: {"text": f"{words} .", "from": ""})),
 ]
 answers = st.sampled_from(CASES).flatmap(lambda case: st.tuples(st.just(case[0]), *[case[1] | st.just(NA)] * 3))
 
@@ -78,7 +81,7 @@ def test_consensus_of_equal_answers_is_that_answer(case, weights) -> None:
 @given(answers, st.permutations([0, 1, 2]))
 def test_consensus_does_not_depend_on_the_order_of_judgments(case, order) -> None:
     criterion, *raws = case
-    if criterion.kind != "text" and all(usable(criterion, raw) for raw in raws):
+    if criterion.kind not in KEPT and all(usable(criterion, raw) for raw in raws):
         found = [clean_value(criterion, raw) for raw in raws]
         assert settle_values(criterion, [found[i] for i in order]) == settle_values(criterion, found)
 
@@ -86,7 +89,7 @@ def test_consensus_does_not_depend_on_the_order_of_judgments(case, order) -> Non
 @given(answers)
 def test_consensus_is_an_answer_of_the_kind(case) -> None:
     criterion, *raws = case
-    if criterion.kind != "text" and all(usable(criterion, raw) for raw in raws):
+    if criterion.kind not in KEPT and all(usable(criterion, raw) for raw in raws):
         settled = settle_values(criterion, [clean_value(criterion, raw) for raw in raws])
         assert clean_value(criterion, settled) == settled
 
@@ -104,7 +107,7 @@ def test_export_read_again_is_the_same(case) -> None:
 @given(answers)
 def test_credit_is_within_0_and_1_and_full_for_the_gold_itself(case) -> None:
     criterion, own, gold, _ = case
-    if criterion.kind != "text":
+    if criterion.kind not in KEPT:
         target = targets(criterion, CONTENT)[0]
         key = clean_key([criterion], CONTENT, {criterion.key: {target: {"value": gold}}})[criterion.key][target]
         assert 0 <= grade(criterion, clean_value(criterion, own), key).credit <= 1
