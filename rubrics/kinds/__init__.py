@@ -1,6 +1,7 @@
 """The answer kinds by name. A new kind is one file here, one template, one test file and one line in KINDS."""
 
 from rubrics.kinds.base import Kind
+from rubrics.kinds.checklist import Checklist
 from rubrics.kinds.choice import Choice
 from rubrics.kinds.preference import Preference
 from rubrics.kinds.rating import Rating
@@ -8,7 +9,7 @@ from rubrics.kinds.rewrite import Rewrite
 from rubrics.kinds.text import Text
 from rubrics.models import Criterion
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Rating(), Choice(), Text(), Preference(), Rewrite())}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (Rating(), Choice(), Text(), Checklist(), Preference(), Rewrite())}
 
 
 def kind_of(criterion: Criterion) -> Kind:

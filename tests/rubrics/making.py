@@ -53,5 +53,18 @@ def text(**fields: Any) -> Criterion:
     return make("text", {"min_length": 0, "max_length": 200}, **fields)
 
 
+ITEMS = [
+    ("dose", "Names the dose", 5),
+    ("source", "Names a source", 2),
+    ("reader", "Suits the reader", 1),
+    ("fact", "Invents a fact", -2),
+]
+
+
+def checklist(critical_item: str = "", **fields: Any) -> Criterion:
+    rows = [{"key": k, "title": t, "points": p, "critical": k == critical_item} for k, t, p in ITEMS]
+    return make("checklist", {"items": rows}, **fields)
+
+
 def entry(value: Any = None, **fields: Any) -> dict[str, Any]:
     return {"value": value, **fields}

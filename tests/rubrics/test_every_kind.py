@@ -13,7 +13,7 @@ from rubrics.kinds import KINDS, kind_of
 from rubrics.kinds.base import NA
 from tests.rubrics.kinds.test_preference import preference
 from tests.rubrics.kinds.test_rewrite import rewrite
-from tests.rubrics.making import CONTENT, WHY, entry, one_of, rating, some_of, text
+from tests.rubrics.making import CONTENT, ITEMS, WHY, checklist, entry, one_of, rating, some_of, text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -21,6 +21,11 @@ KEPT = {"text", "rewrite", "prompt"}  # different answers are all kept, in the o
 NA_ALLOWED = {"allow_na": True, "rationale": "optional"}
 visible = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60)
 some = st.sets(st.sampled_from(["figure", "source", "tone", "caveat"]))
+states = st.sampled_from(["met", "not_met", "cannot_tell"])
+checked = st.fixed_dictionaries({"items": st.fixed_dictionaries({key: states for key, _, _ in ITEMS})})
+some_checked = st.dictionaries(st.sampled_from([key for key, _, _ in ITEMS]), states, min_size=1).map(
+    lambda items: {"items": items}
+)
 CASES = [
     (rating(**NA_ALLOWED), st.sampled_from([1, 2, 3, 4, 5])),
     (rating(0, 0.5, 2, **NA_ALLOWED), st.sampled_from([0, 0.5, 2])),
@@ -31,6 +36,8 @@ CASES = [
     (preference(**NA_ALLOWED), st.integers(-3, 3) | st.just({"both_bad": True})),
     (preference(2, config={"tie": False}, **NA_ALLOWED), st.sampled_from([-2, -1, 1, 2])),
     (rewrite(**NA_ALLOWED), visible.map(lambda words: {"text": f"{words} .", "from": ""})),
+    (checklist(**NA_ALLOWED), checked),
+    (checklist(required=False, critical_item="fact", **NA_ALLOWED), some_checked),
 ]
 answers = st.sampled_from(CASES).flatmap(lambda case: st.tuples(st.just(case[0]), *[case[1] | st.just(NA)] * 3))
 
