@@ -173,7 +173,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if LOCAL
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "evaltool.base.static_files.HashedFiles"
     },
 }
 # Uploaded and exported files: never served by path, only through scoped views.

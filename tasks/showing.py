@@ -11,67 +11,12 @@ from evaltool.base.errors import Problem
 from projects.models import GuidelineVersion
 from projects.reading import drawer
 from rubrics.answers import EvaluationForm, evaluation_form
-from rubrics.answers.showing import shown_order
 from tasks.models import Assignment, Submission
 from tasks.opening import RESUMABLE, resumable
+from tasks.pane import reading_of
 from tasks.selectors import last_submission, title_of
 from tasks.submitting import criteria_of, may_change
 from tasks.terms import policy_for
-
-LETTERS = "ABCDEFGHI"
-SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System"}
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One text under judgment or before it: who speaks, the Markdown, and whether it is the user's side."""
-
-    name: str
-    text: str
-    is_user: bool = False
-    anchor: str = ""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """The reading pane: the question, documents it rests on, points of this task alone, and the responses."""
-
-    question: list[Turn]
-    documents: list[Turn]
-    points: list[dict[str, Any]]
-    responses: list[list[Turn]]
-
-
-def reading_of(assignment: Assignment) -> Reading:
-    """What an evaluator may see of the task, responses in the order recorded for this person."""
-    content = assignment.task.content
-    documents = [
-        Turn(document.get("title") or f"Document {number}", document["text"], anchor=document.get("id", ""))
-        for number, document in enumerate(content.get("context", ()), 1)
-    ]
-    by_id = {response["id"]: response for response in content.get("responses", ())}
-    order = shown_order(content, assignment.response_order)
-    responses = [_response(by_id[one], place, len(order)) for place, one in enumerate(order)]
-    return Reading(_question(content), documents, content.get("criteria", []), responses)
-
-
-def _question(content: dict[str, Any]) -> list[Turn]:
-    if "prompt" in content:
-        return [Turn("Prompt", content["prompt"], is_user=True)]
-    return [_turn(turn) for turn in content.get("messages", ())]
-
-
-def _turn(turn: dict[str, Any], anchor: str = "") -> Turn:
-    return Turn(SPEAKERS.get(turn["role"], turn["role"]), turn["content"], turn["role"] == "user", anchor)
-
-
-def _response(response: dict[str, Any], place: int, total: int) -> list[Turn]:
-    name = f"Response {LETTERS[place]}" if total > 1 else "Response"
-    anchor = f"response-{LETTERS[place].lower()}"
-    if "messages" not in response:
-        return [Turn(name, response.get("text", ""), anchor=anchor)]
-    turns = [_turn(turn) for turn in response["messages"]]
-    return [Turn(name, "", anchor=anchor), *turns]
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,8 @@ it in the browser. Code stands in `<div class="md-code">`, to which a script add
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -102,38 +103,75 @@ def _words(token: Token) -> str:
 # --------------------------------------------------------------- cache
 
 
+@dataclass(frozen=True)
+class Rendered:
+    """A text as sanitised HTML, and how many words it has."""
+
+    html: SafeString
+    words: int
+
+
+def render_texts(texts: Sequence[str]) -> list[Rendered]:
+    """Several whole texts, as a conversation has; the cache is asked once for all of them. Never fails."""
+    kept = _ask({_key("block", text) for text in texts if len(text) > SHORT})
+    fresh: dict[str, tuple[str, int]] = {}
+    found = [_one("block", text, kept, fresh) for text in texts]
+    _keep(fresh)
+    return [Rendered(mark_safe(html), words) for html, words in found]
+
+
 def _cached(kind: str, text: str) -> SafeString:
     """The rendering from memory (short texts) or the cache (long ones); a text is readable whatever fails."""
-    try:
-        html = _short(RENDERER_VERSION, kind, text) if len(text) <= SHORT else _long(kind, text)
-    except Exception:
-        log.exception("text %d characters long could not be formatted", len(text))
-        html = _as_typed(text, "This text could not be formatted.")
+    fresh: dict[str, tuple[str, int]] = {}
+    html, _ = _one(kind, text, _ask({_key(kind, text)} if len(text) > SHORT else set()), fresh)
+    _keep(fresh)
     return mark_safe(html)
 
 
-@lru_cache(maxsize=2048)
-def _short(version: str, kind: str, text: str) -> str:
-    """Help texts, level texts, titles: dozens on a page, cheaper kept in the process than fetched."""
-    return RENDER[kind](text)
-
-
-def _long(kind: str, text: str) -> str:
-    """From the cache under the renderer's version and the text's hash; without the cache it is made anew."""
-    key = f"markdown:{RENDERER_VERSION}:{kind}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+def _one(kind: str, text: str, kept: Mapping[str, Any], fresh: dict[str, tuple[str, int]]) -> tuple[str, int]:
+    """The rendering of a text and its words: kept in the process, kept in the cache, or made, then noted as fresh."""
     try:
-        html = cache.get(key)
+        if len(text) <= SHORT:
+            return _short(RENDERER_VERSION, kind, text)
+        key = _key(kind, text)
+        if key not in kept and key not in fresh:
+            fresh[key] = _made(kind, text)
+        return fresh[key] if key in fresh else kept[key]
     except Exception:
-        log.warning("the cache is away, a text is rendered without it")
-        return RENDER[kind](text)
-    if isinstance(html, str):
-        return html
-    html = RENDER[kind](text)
+        log.exception("text %d characters long could not be formatted", len(text))
+        return _as_typed(text, "This text could not be formatted."), len(text.split())
+
+
+def _made(kind: str, text: str) -> tuple[str, int]:
+    return RENDER[kind](text), len(text.split())
+
+
+@lru_cache(maxsize=2048)
+def _short(version: str, kind: str, text: str) -> tuple[str, int]:
+    """Help texts, level texts, titles: dozens on a page, cheaper kept in the process than fetched."""
+    return _made(kind, text)
+
+
+def _key(kind: str, text: str) -> str:
+    """The renderer's version and the text's hash: another version or another text is another entry."""
+    return f"markdown:{RENDERER_VERSION}:{kind}:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _ask(keys: set[str]) -> dict[str, Any]:
+    """What the cache has; nothing while it is away."""
     try:
-        cache.set(key, html, KEEP_SECONDS)
+        return dict(cache.get_many(keys)) if keys else {}
+    except Exception:
+        log.warning("the cache is away, texts are rendered without it")
+        return {}
+
+
+def _keep(fresh: Mapping[str, tuple[str, int]]) -> None:
+    try:
+        if fresh:
+            cache.set_many(dict(fresh), KEEP_SECONDS)
     except Exception:
         log.warning("the cache is away, a rendering is not kept")
-    return html
 
 
 # ----------------------------------------------------------- rendering

@@ -5,11 +5,12 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
+from django.core.cache import cache
 from django.template import Context, Template
 from django.test import override_settings
 
 from evaltool.base import markdown
-from evaltool.base.markdown import render_inline, render_markdown, to_plain
+from evaltool.base.markdown import render_inline, render_markdown, render_texts, to_plain
 from evaltool.base.sections import sections
 from tests.base.hostile_texts import DEEP, HOSTILE
 
@@ -175,7 +176,8 @@ FORMULAS = [
 ]  # fmt: skip
 PRICES = [
     "It costs $5 to $10, or $3 a piece.", "A range of $5-$10.", "$5 and $10", "$20,000 and $30,000",
-    "US$5 or CA$6 at most$", "From $5 to 6$ each.", "$1.5 million and 2$", "from $$ to $$$", "$ 5 and 6 $", "\\$5 and \\$6",
+    "US$5 or CA$6 at most$", "From $5 to 6$ each.", "$1.5 million and 2$", "from $$ to $$$", "$ 5 and 6 $",
+    "\\$5 and \\$6",
 ]  # fmt: skip
 
 
@@ -328,3 +330,15 @@ def test_text_without_headings_is_one_section():
 
 def test_headings_in_other_scripts_get_anchors():
     assert [s.anchor for s in sections("## Sécurité\n\n## 安全\n\n## ???")] == ["sécurité", "安全", "section"]
+
+
+def test_texts_of_one_page_are_rendered_once_and_asked_for_together():
+    texts = ["short *one*", "*long* " * 200, "*other* " * 300, "*long* " * 200]
+    first = render_texts(texts)
+    assert [found.html for found in first] == [render_markdown(text) for text in texts]
+    assert [found.words for found in first] == [2, 200, 300, 200]
+    kept = cache.get_many([markdown._key("block", text) for text in texts[1:]])
+    cache.set_many(dict.fromkeys(kept, ("<p>from the cache</p>", 7)))
+    assert [found.html for found in render_texts(texts)][1:] == ["<p>from the cache</p>"] * 3
+    cache.clear()
+    assert render_texts(texts) == first
