@@ -21,6 +21,7 @@ from tasks.freeing import release_work
 from tasks.models import SEAT_MOVES, Assignment, Batch, Involvement, Seat, Task, Trust
 from tasks.opening import go_on, lease_of, own_work, resumable, resume_one
 from tasks.reading import in_full
+from tasks.rounds import version_for
 from tasks.terms import numbers_of, policy_for
 
 __all__ = ["claim_first", "claim_next", "eligible", "eligible_members", "release_work", "take_seat"]
@@ -163,17 +164,19 @@ def _bind(member: Membership, batch: Batch, seat: Seat, task: Task, turn: int, s
     is_open = state == Assignment.State.OPEN
     Involvement.objects.create(task=task, user_id=member.user_id, how=Involvement.How.JUDGE, at=now)
     ids = [response["id"] for response in task.content.get("responses", ())]
-    return Assignment.objects.create(
+    made = Assignment.objects.create(
         seat=seat,
         task=task,
         batch=batch,
         member=member,
         state=state,
         turn=turn,
-        rubric_version_id=batch.rubric_version_id,
+        rubric_version_id=version_for(task=task.pk, seat=seat, batch=batch.pk),
         guideline_version_id=member.guideline_in_force,  # type: ignore[attr-defined]
         response_order=placing.shuffled(ids, member.pk, task.pk),
         created_at=now,
         opened_at=now if is_open else None,
         lease_until=now + lease_of(member, batch.project) if is_open else None,
     )
+    del made.__dict__["rubric_version_id"]  # the expression: the value is read by whoever asks for it
+    return made

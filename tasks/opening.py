@@ -14,6 +14,7 @@ from tasks.eligibility import eligible_members, ready, released, suitable, valid
 from tasks.freeing import GIVEN_BACK
 from tasks.models import ASSIGNMENT_MOVES, SEAT_MOVES, Assignment, Seat
 from tasks.reading import built_once, in_full, locked
+from tasks.rounds import round_of, same_round, version_now, within
 from tasks.terms import policy_for
 
 S = Assignment.State
@@ -52,7 +53,8 @@ def startable() -> Q:
 def resumable(member: Membership) -> QuerySet[Assignment]:
     """Work of the member that ended without them saying so, in batches that are given out, with a seat free again."""
     rows = Assignment.objects.filter(member=member, state__in=RESUMABLE).exclude(end_reason=GIVEN_BACK)
-    seat = Seat.objects.free().filter(Q(pk=OuterRef("seat")) | ~Q(cause=Seat.Cause.GOLD), task=OuterRef("task"))
+    this_round = ~Q(cause=Seat.Cause.GOLD) & same_round("seat__ordinal")
+    seat = Seat.objects.free().filter(Q(pk=OuterRef("seat")) | this_round, task=OuterRef("task"))
     return rows.filter(released("batch__"), Exists(seat)).order_by("turn")
 
 
@@ -96,6 +98,7 @@ def _to_open(found: Assignment, **changes: Any) -> None:
         found,
         to=S.OPEN,
         moves=ASSIGNMENT_MOVES,
+        as_seen=["rubric_version_id"],  # unstarted work may have gone to a new version since it was read
         opened_at=found.opened_at or now,
         lease_until=now + lease_of(found, found.batch.project),
         ended_at=None,
@@ -123,14 +126,20 @@ def resume(assignment: Assignment) -> Assignment:
     if holder is None or found.state not in RESUMABLE:
         raise StaleState("This task cannot be taken up again now. Your text is kept.")
     seat = take_back_seat(found)
-    _to_open(found, seat=seat, heartbeat_at=found.db_now)  # type: ignore[attr-defined]
+    _to_open(found, seat=seat, heartbeat_at=found.db_now, **_version_of(found, seat))  # type: ignore[attr-defined]
     return found
 
 
+def _version_of(found: Assignment, seat: Seat) -> dict[str, int]:
+    """Whoever saw the form goes on under its version; what was never opened takes the one its task is judged under."""
+    return {} if found.opened_at else {"rubric_version_id": version_now(found, seat)}
+
+
 def take_back_seat(found: Assignment) -> Seat:
-    """Hold a free seat of the assignment's task, its own if possible. Raises StaleState when all are gone."""
+    """Hold a free seat of the assignment's task and round, its own if possible. StaleState when all are gone."""
     own = Q(pk=found.seat_id)
-    seats = Seat.objects.free().filter(own | ~Q(cause=Seat.Cause.GOLD), task=found.task_id)
+    this_round = ~Q(cause=Seat.Cause.GOLD) & within(round_of(found.seat.ordinal))
+    seats = Seat.objects.free().filter(own | this_round, task=found.task_id)
     fitting = suitable(seats, found.member, found.rubric_version.rubric_id)
     own_first = Case(When(own, then=0), default=1, output_field=IntegerField())
     locking = fitting.order_by(own_first, "ordinal").select_for_update(skip_locked=True, no_key=True, of=("self",))
