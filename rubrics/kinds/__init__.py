@@ -9,7 +9,15 @@ from rubrics.kinds.rewrite import Rewrite
 from rubrics.kinds.text import Text
 from rubrics.models import Criterion
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (Rating(), Choice(), Text(), Checklist(), Preference(), Rewrite())}
+ALL: tuple[Kind, ...] = (
+    Rating(),
+    Choice(),
+    Checklist(),
+    Text(),
+    Preference(),
+    Rewrite(),
+)
+KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 
 
 def kind_of(criterion: Criterion) -> Kind:
