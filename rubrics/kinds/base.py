@@ -62,10 +62,23 @@ class Place:
         ids = self.response_ids
         return [one for one in self.order if one in ids] + [one for one in ids if one not in self.order]
 
+    def transcript(self, criterion: Criterion) -> list[dict[str, str]] | None:
+        """What was said with the project's model for this answer, as the server has it; None without a model."""
+        found: list[dict[str, str]] | None = self.content.get("transcripts", {}).get(criterion.key, {}).get(self.target)
+        return found
+
     @property
     def response(self) -> Mapping[str, Any]:
         """The response the answer is about; empty for the task."""
         return next((r for r in self.content.get("responses", ()) if r["id"] == self.target), {})
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """How far a person may talk with the project's model for one answer: turns of theirs, characters of a turn."""
+
+    turns: int
+    longest: int
 
 
 class Span(NamedTuple):
@@ -150,6 +163,11 @@ class Kind(ABC):
         return f"rubrics/kinds/{self.name}.html#read"
 
     @property
+    def conversation_template(self) -> str:
+        """What was said so far and what happens now: partial `conversation`, for kinds with a `conversation`."""
+        return f"rubrics/kinds/{self.name}.html#conversation"
+
+    @property
     def config_template(self) -> str:
         """The part of the rubric builder that edits the configuration: partial `config`."""
         return f"rubrics/kinds/{self.name}.html#config"
@@ -228,6 +246,10 @@ class Kind(ABC):
         """The tokens of `cases` that a value meets."""
         scale, place = self.scale(criterion), self.position(criterion, value)
         return frozenset() if scale is None or place is None else frozenset({scale.categories[place]})
+
+    def conversation(self, criterion: Criterion) -> Conversation | None:
+        """Whether its answer comes from talking with the project's model, where there is one, and how far."""
+        return None
 
     def prefill(self, criterion: Criterion, label: Any, place: Place) -> Any:
         """A raw answer made from a model's label, None where the label does not fit."""

@@ -13,7 +13,7 @@ from django.http import QueryDict
 
 from evaltool.base.errors import Problem
 from rubrics.kinds import checks
-from rubrics.kinds.base import UNGRADED, Config, Credit, Difference, Kind, Marks, Place, Refused
+from rubrics.kinds.base import UNGRADED, Config, Credit, Difference, Kind, Marks, Names, Place, Refused
 from rubrics.kinds.originals import fingerprint, plain, text_at
 from rubrics.models import Criterion, Scope
 from stats.editing import edit_distance, edited_words, runs
@@ -136,6 +136,18 @@ class Rewrite(Kind):
         edit = _edit(original, text)
         _check_change(edit["distance"], criterion.config["min_change"] if original else 0)
         return {"text": text, "from": start, "original": original, "edit": edit}
+
+    def renamed(self, raw: Any, names: Names) -> Any:
+        """Where it started, under the new id."""
+        return (
+            {**raw, "from": names.get(raw["from"], raw["from"])} if isinstance(raw, dict) and raw.get("from") else raw
+        )
+
+    def unfit(self, criterion: Criterion, content: Mapping[str, Any]) -> str:
+        """There has to be something to start from."""
+        if criterion.config["start"] == BLANK or content.get("responses"):
+            return ""
+        return "A rewrite starts from a response, and this task has none."
 
     # ----------------------------------------------------------- judgment
 

@@ -116,6 +116,16 @@ def test_what_is_no_rewrite_is_refused(raw) -> None:
         KIND.clean(rewrite(), raw, Place(TASK, "r1"))
 
 
+def test_where_it_started_follows_a_response_to_its_new_id() -> None:
+    assert KIND.renamed({"text": NEW, "from": "r1"}, {"r1": "r2", "r2": "r1"}) == {"text": NEW, "from": "r2"}
+    assert KIND.renamed(NEW, {"r1": "r2"}) == NEW
+
+
+def test_a_task_without_responses_has_nothing_to_rewrite() -> None:
+    assert "this task has none" in KIND.unfit(rewrite(scope="task"), {"prompt": "Hi", "responses": []})
+    assert KIND.unfit(rewrite({"start": "blank"}, scope="task"), {"prompt": "Hi", "responses": []}) == ""
+
+
 # The form
 
 
