@@ -4,6 +4,7 @@ from rubrics.kinds.base import Kind
 from rubrics.kinds.checklist import Checklist
 from rubrics.kinds.choice import Choice
 from rubrics.kinds.preference import Preference
+from rubrics.kinds.ranking import Ranking
 from rubrics.kinds.rating import Rating
 from rubrics.kinds.rewrite import Rewrite
 from rubrics.kinds.text import Text
@@ -15,6 +16,7 @@ ALL: tuple[Kind, ...] = (
     Checklist(),
     Text(),
     Preference(),
+    Ranking(),
     Rewrite(),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}

@@ -12,6 +12,7 @@ from rubrics.comparing import compare, describe, export_value, grade, grade_item
 from rubrics.kinds import KINDS, kind_of
 from rubrics.kinds.base import NA
 from tests.rubrics.kinds.test_preference import preference
+from tests.rubrics.kinds.test_ranking import order, ranking
 from tests.rubrics.kinds.test_rewrite import rewrite
 from tests.rubrics.making import CONTENT, ITEMS, WHY, checklist, entry, one_of, rating, some_of, text
 
@@ -35,6 +36,8 @@ CASES = [
     (text(**NA_ALLOWED), visible),
     (preference(**NA_ALLOWED), st.integers(-3, 3) | st.just({"both_bad": True})),
     (preference(2, config={"tie": False}, **NA_ALLOWED), st.sampled_from([-2, -1, 1, 2])),
+    (ranking(**NA_ALLOWED), st.sampled_from(["1 > 2", "2 > 1", "1 = 2", "1; 2", "2; 1", "; 1 2"]).map(order)),
+    (ranking(top=1, ties=False, **NA_ALLOWED), st.sampled_from(["r1", "r2"]).map(lambda one: [one])),
     (rewrite(**NA_ALLOWED), visible.map(lambda words: {"text": f"{words} .", "from": ""})),
     (checklist(**NA_ALLOWED), checked),
     (checklist(required=False, critical_item="fact", **NA_ALLOWED), some_checked),
@@ -129,8 +132,9 @@ def test_credit_is_within_0_and_1_and_full_for_the_gold_itself(case) -> None:
         (some_of(**NA_ALLOWED), ["tone"]),
         (text(**NA_ALLOWED), "A"),
         (preference(**NA_ALLOWED), {"strength": 1}),
+        (ranking(**NA_ALLOWED), order("1 > 2")),
     ],
-    ids=["rating", "one label", "several labels", "text", "preference"],
+    ids=["rating", "one label", "several labels", "text", "preference", "ranking"],
 )
 def test_not_applicable_is_one_rule_for_all_kinds(criterion, value) -> None:
     found = compare(criterion, NA, value)
