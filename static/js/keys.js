@@ -6,7 +6,8 @@ const visible = (node) => node.getClientRects().length > 0 && !node.closest("[hi
 const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type=checkbox], [type=button], [type=submit], [type=range])";
 const typing = (node) => node instanceof Element && node.closest(TEXT) !== null;
 
-const stops = () => [...document.querySelectorAll("[data-criterion], [data-row]")].filter(visible);
+// A criterion that has rows of its own is visited row by row.
+const stops = () => [...document.querySelectorAll("[data-criterion], [data-row]")].filter((node) => visible(node) && !node.querySelector("[data-row]"));
 const criterion = () =>
   document.activeElement?.closest?.("[data-criterion]") ||
   document.querySelector("[data-criterion][data-open]") ||
