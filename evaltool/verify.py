@@ -168,6 +168,21 @@ INVARIANTS: tuple[Invariant, ...] = (
            WHERE m.project_id <> t.project_id OR b.project_id <> t.project_id OR h.project_id <> t.project_id""",
     ),
     Invariant(
+        "one-rubric-version-per-task-and-round",
+        """SELECT a.task_id, e.ordinal / 1000 FROM tasks_assignment a JOIN tasks_seat e ON e.id = a.seat_id
+           WHERE e.cause <> 'gold'
+             AND (a.state IN ('queued', 'open', 'submitted')
+                  OR (a.state IN ('expired', 'released') AND a.opened_at IS NOT NULL))
+           GROUP BY 1, 2 HAVING count(DISTINCT a.rubric_version_id) > 1""",
+    ),
+    Invariant(
+        "gold-keys-in-use-answer-criteria-of-their-version",
+        """SELECT g.id, k.key FROM tasks_goldkey g JOIN tasks_task t ON t.id = g.task_id
+           JOIN tasks_batch b ON b.id = t.batch_id CROSS JOIN LATERAL jsonb_object_keys(g.answers) AS k(key)
+           WHERE g.status = 'active' AND NOT EXISTS (
+             SELECT 1 FROM rubrics_criterion c WHERE c.version_id = b.rubric_version_id AND c.key = k.key)""",
+    ),
+    Invariant(
         "external-ids-are-unique",
         "SELECT project_id, external_id FROM tasks_task GROUP BY 1, 2 HAVING count(*) > 1",
     ),

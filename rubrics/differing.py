@@ -31,6 +31,19 @@ def changes(old: Raw, new: Raw) -> list[CriterionChange]:
     return [change for change in found if change is not None]
 
 
+JUDGED_BY = ("help", "kind", "scope", "config", "allow_na", "condition", "of")
+
+
+def judged_anew(old: Raw, new: Raw) -> set[str]:
+    """Keys of criteria whose right answer may be another one: what they ask, of what, or their answers changed."""
+    after = {criterion["key"]: criterion for criterion in new["criteria"]}
+    return {
+        one["key"]
+        for one in old["criteria"]
+        if any((one.get(part) or None) != (after.get(one["key"], {}).get(part) or None) for part in JUDGED_BY)
+    }
+
+
 def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
     """Criteria that stand elsewhere among those both bodies have."""
     kept_before, kept_after = [k for k in before if k in after], [k for k in after if k in before]
@@ -46,7 +59,13 @@ def _change(old: Raw | None, new: Raw, moved: bool) -> CriterionChange | None:
 
 def criterion_changes(old: Raw, new: Raw) -> list[str]:
     """The changes of one tidy criterion, each a sentence."""
-    return [*_text_changes(old, new), *_rule_changes(old, new), *_section_changes(old, new), *_config_changes(old, new)]
+    return [
+        *_text_changes(old, new),
+        *_rule_changes(old, new),
+        *_link_changes(old, new),
+        *_section_changes(old, new),
+        *_config_changes(old, new),
+    ]
 
 
 def _text_changes(old: Raw, new: Raw) -> list[str]:
@@ -68,6 +87,23 @@ def _rule_changes(old: Raw, new: Raw) -> list[str]:
         reasons = [Rationale(one["rationale"]).label.lower() for one in (new, old)]
         found.append(f"A reason: {reasons[0]}, was {reasons[1]}.")
     return found
+
+
+def _link_changes(old: Raw, new: Raw) -> list[str]:
+    """Which answers it hangs on. Bodies from before there were conditions have none."""
+    found = []
+    if (old.get("of") or "") != (new.get("of") or "") and new.get("of"):
+        found.append(f"Is about the spans that “{new['of']}” marks.")
+    if old.get("condition") != new.get("condition"):
+        found.append(f"Is asked {_condition(new)}, before: {_condition(old)}.")
+    return found
+
+
+def _condition(criterion: Raw) -> str:
+    condition = criterion.get("condition")
+    if not condition:
+        return "always"
+    return f"only if “{condition['criterion']}” is {either([str(value) for value in condition['values']])}"
 
 
 def _section_changes(old: Raw, new: Raw) -> list[str]:

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import User
 from projects.access import Permission, get_project_for, require
 from projects.models import Project
+from rubrics.differing import judged_anew
 from rubrics.models import Rubric, RubricVersion
 
 State = RubricVersion.State
@@ -63,3 +64,14 @@ def current_version(project: Project, name: str = "") -> RubricVersion | None:
     """The newest published version of the project's rubric of this name; without a name, of any."""
     rows = published_versions(project).filter(Q(rubric__name__iexact=name) if name else Q())
     return rows.order_by("-published_at", "-number").first()
+
+
+def changes_judgment(before: RubricVersion, version: RubricVersion) -> bool:
+    """Whether a version after `before`, up to and with `version`, was published as changing judgment."""
+    between = RubricVersion.objects.filter(rubric=version.rubric_id, change=RubricVersion.Change.JUDGEMENT)
+    return between.filter(number__gt=before.number, number__lte=version.number).exclude(state=State.DRAFT).exists()
+
+
+def judged_differently(before: RubricVersion, version: RubricVersion) -> set[str]:
+    """Keys of the criteria of `before` whose answers may be others under `version`; none where only words changed."""
+    return judged_anew(before.body, version.body) if changes_judgment(before, version) else set()

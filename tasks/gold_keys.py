@@ -14,10 +14,11 @@ from django.db.models.functions import MD5, Cast, Coalesce, Concat
 from accounts import audit
 from accounts.models import User
 from evaltool.base import clock, states
-from evaltool.base.errors import RuleBroken
+from evaltool.base.errors import Invalid, RuleBroken
 from projects.models import Project
 from rubrics.answers import clean_key
-from rubrics.models import Criterion
+from rubrics.models import Criterion, Rubric, RubricVersion
+from rubrics.selectors import judged_differently
 from tasks.models import KEY_MOVES, Batch, GoldKey, Involvement, Seat, Task
 
 
@@ -70,13 +71,51 @@ def set_status(*, key: GoldKey, to: str, by: User) -> GoldKey:
     """Take a key out of use (suspected, retired) or into use again.
 
     Out of use, nobody is given it and what is not scored yet counts for nobody; results so far stay. Its task does not
-    go back among the work. Raises StaleState when it was changed meanwhile.
+    go back among the work. Raises StaleState when it was changed meanwhile, and Invalid when a key that is to be in
+    use again does not fit the rubric version its batch has now.
     """
     before = key.status
+    if to == GoldKey.Status.ACTIVE:
+        criteria = list(Criterion.objects.filter(version=key.task.batch.rubric_version_id))
+        clean_key(criteria, key.task.content, key.answers)
     states.move(key, to=to, moves=KEY_MOVES, field="status")
     scope = key.task.project.public_id
     audit.record("gold_key_status_set", by=by, target=key, scope=scope, before=before, after=to)
     return key
+
+
+def in_use_in(batches: Iterable[int]) -> QuerySet[GoldKey]:
+    """Keys in use on tasks of these batches."""
+    return GoldKey.objects.filter(task__batch__in=list(batches), status=GoldKey.Status.ACTIVE)
+
+
+def carry_over(*, batch: Batch, before: RubricVersion, version: RubricVersion, by: User) -> int:
+    """Take the batch's keys along to a newer rubric version; returns how many were set aside as suspected.
+
+    A key stays in use where it fits the new version and no criterion it answers is judged differently there.
+    """
+    criteria = list(Criterion.objects.filter(version=version))
+    changed = judged_differently(before, version)
+    keys = in_use_in([batch.pk]).select_related("task__project")
+    doubtful = [key for key in keys if changed & set(key.answers) or not _fits(criteria, key)]
+    for key in doubtful:
+        set_status(key=key, to=GoldKey.Status.SUSPECT, by=by)
+    return len(doubtful)
+
+
+def _fits(criteria: Sequence[Criterion], key: GoldKey) -> bool:
+    try:
+        return clean_key(criteria, key.task.content, key.answers) == key.answers
+    except Invalid:
+        return False
+
+
+def stale_keys(rubric: Rubric, number: int) -> QuerySet[GoldKey]:
+    """Keys that a version of this number leaves behind or in doubt: made for an earlier one, or suspected."""
+    rows = GoldKey.objects.filter(task__batch__rubric_version__rubric=rubric).exclude(status=GoldKey.Status.RETIRED)
+    earlier = Q(task__batch__rubric_version__number__lt=number)
+    rows = rows.filter(earlier | Q(status=GoldKey.Status.SUSPECT))
+    return rows.select_related("task__batch__rubric_version").order_by("task__batch__name", "pk")
 
 
 def keys_in(project: Project) -> QuerySet[GoldKey]:

@@ -11,9 +11,11 @@ from django.db import connection, connections, transaction
 from evaltool.base.errors import RuleBroken
 from projects.commands import change_policy, change_standing, create_project
 from projects.models import Expertise, Standing
-from tasks.assigning import claim_next, release_work
+from rubrics.commands import publish_version, save_version_draft
+from tasks.assigning import claim_next, release_work, take_seat
 from tasks.distributing import distribute_batch
 from tasks.models import Assignment, Draft, Involvement, Seat, Submission
+from tasks.reversioning import move_all, move_lists
 from tasks.submitting import submit
 from tasks.working import DraftStale, expire_leases, save_draft
 from tests.conftest import person
@@ -194,3 +196,24 @@ def test_drafts_saved_at_once_from_two_tabs_overwrite_nothing(office: tuple) -> 
     assert len(saved) == 1
     assert all(isinstance(r, DraftStale) for r in errors(results))
     assert Draft.objects.get(assignment=taken).data == saved[0].data
+
+
+def test_a_new_version_in_the_midst_of_claims_leaves_every_task_with_one(office: tuple) -> None:
+    admin, project, version = office
+    people = team(office, 12)
+    batch = make_batch(version, admin, tasks=12, overlap=3)
+    for member in people[:6]:
+        take_seat(member=member, batch=batch, state=Assignment.State.QUEUED)
+    draft = save_version_draft(rubric=version.rubric, body=version.body, by=admin)
+    newer = publish_version(version=draft, by=admin)
+    claims = [lambda m=m: claim_next(member=m, by=m.user) for m in people]
+    lists = [lambda m=m: take_seat(member=m, batch=batch, state=Assignment.State.QUEUED) for m in people]
+    moves = [lambda: move_all(version=newer, by=admin), lambda: move_lists(newer.pk), lambda: move_lists(newer.pk)]
+    results = at_once([*claims[:6], *lists[6:], *moves, *claims[6:]])
+    assert not errors(results)
+    move_lists(newer.pk)
+    taken = Assignment.objects.values_list("task", "rubric_version")
+    assert len({task for task, _ in taken}) == len(set(taken))
+    for task, under in set(taken):
+        begun = Assignment.objects.filter(task=task).exclude(state=Assignment.State.QUEUED)
+        assert under == newer.pk or begun.exists()
