@@ -1,15 +1,17 @@
 """The body of a rubric version: what it may hold, its one canonical form, its hash, and its criteria.
 
 `{"description", "criteria": [{key, title, help, kind, scope, weight, critical, required, allow_na, rationale,
-tolerance, sections, config}]}`. A draft may hold anything of that shape; publishing asks for all of it to be right.
+tolerance, sections, condition, of, config}]}`. A draft may hold anything of that shape; publishing asks for all of it
+to be right.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaltool.base.errors import Problem
+from rubrics import conditions
 from rubrics.kinds import KINDS, checks
 from rubrics.models import Criterion, Rationale, Scope
 from rubrics.safe_text import fault
@@ -27,6 +29,8 @@ DEFAULTS: dict[str, Any] = {
     "allow_na": False,
     "rationale": Rationale.OPTIONAL.value,
     "sections": [],
+    "condition": None,
+    "of": "",
 }
 FIELDS = {"key", "title", "kind", "tolerance", "config", *DEFAULTS}
 FLAGS = ("critical", "required", "allow_na")
@@ -81,7 +85,8 @@ def check_body(body: Any) -> list[Problem]:
     checks.text(body.get("description"), "description", checks.LONG_TEXT, problems)
     for index, criterion in enumerate(body["criteria"]):
         problems += _check_criterion(criterion, index)
-    return problems + _check_keys(body["criteria"])
+    problems += _check_keys(body["criteria"])
+    return problems or check_links(body["criteria"])
 
 
 def _check_criterion(criterion: Mapping[str, Any], index: int) -> list[Problem]:
@@ -104,6 +109,11 @@ def _check_choices(criterion: Mapping[str, Any], path: str, problems: list[Probl
         value = criterion.get(name, DEFAULTS.get(name))
         if value not in values:
             problems.append(Problem(f"{path}.{name}", f"“{name}” has to be {checks.either(values)}."))
+    kind = KINDS.get(criterion["kind"]) if isinstance(criterion.get("kind"), str) else None
+    scope = criterion.get("scope", DEFAULTS["scope"])
+    if kind and scope in Scope.values and scope not in kind.scopes:
+        found = checks.either([Scope(one).label.lower() for one in Scope.values if one in kind.scopes])
+        problems.append(Problem(f"{path}.scope", f"A {kind.title.lower()} is about {found}."))
     wrong = [name for name in FLAGS if not isinstance(criterion.get(name, False), bool)]
     problems += [Problem(f"{path}.{name}", f"“{name}” has to be true or false.") for name in wrong]
 
@@ -141,6 +151,62 @@ def _check_keys(criteria: list[Mapping[str, Any]]) -> list[Problem]:
     return problems
 
 
+def check_links(criteria: Sequence[Mapping[str, Any]]) -> list[Problem]:
+    """What is wrong with how otherwise sound criteria rest on each other: what is about spans, what has a condition."""
+    problems, before = [], dict[str, Criterion]()
+    for index, raw in enumerate(criteria):
+        path = f"criteria.{index}"
+        problems += _check_of(raw, before, f"{path}.of")
+        problems += _check_condition(raw, before, f"{path}.condition")
+        found = Criterion(**_tidy_criterion({**raw, "condition": None}))
+        before[found.key] = found
+    return problems
+
+
+def _check_of(raw: Mapping[str, Any], before: Mapping[str, Criterion], path: str) -> list[Problem]:
+    of, about_spans = raw.get("of") or "", raw.get("scope") == Scope.SPAN
+    if not about_spans:
+        return [Problem(path, "Only a criterion about spans names who marks them: leave this empty.")] if of else []
+    by = before.get(of) if isinstance(of, str) else None
+    if by is None:
+        return [Problem(path, "Name the criterion above this one that marks the spans.")]
+    if not KINDS[by.kind].marks_spans or by.scope == Scope.SPAN:
+        return [Problem(path, f"“{by.title}” marks no spans of a text.")]
+    return []
+
+
+def _check_condition(raw: Mapping[str, Any], before: Mapping[str, Criterion], path: str) -> list[Problem]:
+    condition = raw.get("condition")
+    if condition is None:
+        return []
+    problems: list[Problem] = []
+    if not checks.only(condition, {"criterion", "values"}, path, problems) or problems:
+        return problems
+    key, values = condition.get("criterion"), condition.get("values")
+    other = before.get(key) if isinstance(key, str) else None
+    if other is None:
+        return [Problem(f"{path}.criterion", "Name a criterion above this one.")]
+    about = (raw.get("scope", DEFAULTS["scope"]), raw.get("of") or "")
+    if other.scope != Scope.TASK and (other.scope, other.of) != about:
+        return [Problem(f"{path}.criterion", f"“{other.title}” has to be about the same thing, or about the task.")]
+    return _check_cases(other, values, f"{path}.values")
+
+
+def _check_cases(other: Criterion, values: Any, path: str) -> list[Problem]:
+    known = dict(conditions.cases(other))
+    if not known:
+        return [Problem(path, f"“{other.title}” has no fixed answers that a condition could name.")]
+    if not isinstance(values, list) or not values:
+        return [Problem(path, f"Say for which answers to “{other.title}” this is asked.")]
+    strange = [value for value in values if _token(value) not in known]
+    return [Problem(path, f"“{str(value)[:60]}” is no answer to “{other.title}”.") for value in strange]
+
+
+def _token(value: Any) -> str:
+    """The token of a case, as a form posts it: files may say 4 for "4"."""
+    return f"{value:g}" if checks.number(value) else value if isinstance(value, str) else ""
+
+
 def tidy_body(body: Mapping[str, Any]) -> dict[str, Any]:
     """A checked body in its canonical form: defaults filled in, texts trimmed, one spelling per number."""
     description = (body.get("description") or "").strip()
@@ -160,7 +226,15 @@ def _tidy_criterion(criterion: Mapping[str, Any]) -> dict[str, Any]:
         "weight": checks.plain(tidy["weight"]),
         "tolerance": checks.plain(tolerance),
         "sections": list(tidy["sections"]),
+        "condition": _tidy_condition(tidy["condition"]),
+        "of": tidy["of"] or "",
     }
+
+
+def _tidy_condition(condition: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if condition is None:
+        return None
+    return {"criterion": condition["criterion"], "values": list(dict.fromkeys(map(_token, condition["values"])))}
 
 
 def criteria_of(body: Mapping[str, Any]) -> list[Criterion]:

@@ -8,9 +8,11 @@ from typing import Any
 from django.http import QueryDict
 
 from evaltool.base.errors import Problem
-from rubrics.body import DEFAULTS, check_body, tidy_body
+from rubrics import conditions
+from rubrics.body import DEFAULTS, check_body, criteria_of, tidy_body
 from rubrics.differing import CriterionChange, changes, criterion_changes
-from rubrics.kinds import KINDS, checks, kind_named
+from rubrics.kinds import KINDS, checks, kind_named, kind_of
+from rubrics.models import Scope
 
 Body = dict[str, Any]
 
@@ -81,11 +83,59 @@ def criterion_from_post(data: QueryDict, old: Mapping[str, Any]) -> Body:
         "rationale": data.get("rationale", DEFAULTS["rationale"]),
         "tolerance": 0 if critical else checks.as_number(tolerance) if tolerance else None,
         "sections": data.getlist("sections"),
+        **_links(data),
         "config": kind.config_from_post(data, "config"),
     }
 
 
+def _links(data: QueryDict) -> Body:
+    """Which other answers the criterion hangs on: a condition, and for spans who marks them.
+
+    A condition is chosen as "key" and then, per criterion that could be named, as boxes `when.<key>`.
+    """
+    other = data.get("condition", "")
+    condition = {"criterion": other, "values": data.getlist(f"when.{other}")} if other else None
+    return {"condition": condition, "of": data.get("of", "") if data.get("scope") == Scope.SPAN else ""}
+
+
+def _alone(criterion: Mapping[str, Any]) -> Body:
+    """A raw criterion without what it says about others of its rubric."""
+    scope = criterion.get("scope", DEFAULTS["scope"])
+    return {**criterion, "condition": None, "of": "", "scope": Scope.TASK.value if scope == Scope.SPAN else scope}
+
+
 # ---------------------------------------------------------------- reading
+
+
+@dataclass(frozen=True)
+class Link:
+    """A criterion above that this one can hang on: its answers as (token, words, named), and whether it is chosen."""
+
+    key: str
+    title: str
+    cases: list[tuple[str, str, bool]]
+    marks_spans: bool
+    chosen: bool
+
+
+def links(body: Mapping[str, Any], index: int, criterion: Mapping[str, Any]) -> list[Link]:
+    """What the criterion at `index` may name: sound criteria above it that have fixed answers or mark spans."""
+    condition = criterion.get("condition")
+    named = condition if isinstance(condition, Mapping) else {}
+    values = [str(value) for value in given] if isinstance(given := named.get("values"), list) else []
+    above = [_alone(one) for one in body["criteria"][:index]]
+    sound = criteria_of(tidy_body({"criteria": [one for one in above if not check_body({"criteria": [one]})]}))
+    found = [
+        Link(
+            key=other.key,
+            title=other.title,
+            cases=[(token, words, token in values) for token, words in conditions.cases(other)],
+            marks_spans=kind_of(other).marks_spans,
+            chosen=other.key == named.get("criterion"),
+        )
+        for other in sound
+    ]
+    return [link for link in found if link.cases or link.marks_spans]
 
 
 @dataclass(frozen=True)
@@ -146,7 +196,7 @@ def changes_of_draft(published: Mapping[str, Any] | None, draft: Mapping[str, An
 
 def changes_of_criterion(theirs: Mapping[str, Any] | None, mine: Mapping[str, Any]) -> list[str]:
     """How a raw criterion differs from another one, in words, as far as both can be read."""
-    if theirs is None or check_body({"criteria": [theirs]}) or check_body({"criteria": [mine]}):
+    if theirs is None or any(check_body({"criteria": [_alone(one)]}) for one in (theirs, mine)):
         return []
-    [old], [new] = (tidy_body({"criteria": [one]})["criteria"] for one in (theirs, mine))
+    [old], [new] = (tidy_body({"criteria": [_alone(one)]})["criteria"] for one in (theirs, mine))
     return criterion_changes(old, new)

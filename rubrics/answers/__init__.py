@@ -6,9 +6,10 @@ else the id of a response.
 
 from rubrics.answers.beside import Beside, beside
 from rubrics.answers.cleaning import CleanAnswer, as_raw, clean_answers, clean_key, clean_value
-from rubrics.answers.posting import from_post, targets, to_post
+from rubrics.answers.posting import from_post, posted_at, to_post
 from rubrics.answers.rationale import RationaleRule
 from rubrics.answers.showing import EvaluationForm, Row, evaluation_form, form_rows
+from rubrics.targets import targets
 
 __all__ = [
     "Beside",
@@ -24,6 +25,7 @@ __all__ = [
     "evaluation_form",
     "form_rows",
     "from_post",
+    "posted_at",
     "targets",
     "to_post",
 ]

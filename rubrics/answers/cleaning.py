@@ -6,16 +6,18 @@ from typing import Any
 
 from evaltool.base.errors import Invalid, Problem
 from rubrics.answers import rationale
-from rubrics.answers.posting import Raw, targets
+from rubrics.answers.asking import Asking, value_in
 from rubrics.answers.rationale import RationaleRule
 from rubrics.kinds import kind_of
 from rubrics.kinds.base import NA, Place, Refused, is_na
-from rubrics.models import Criterion, Rationale
+from rubrics.models import Criterion, Rationale, Scope
 from rubrics.safe_text import fault
+from rubrics.targets import Raw
 
 ENTRY = {"value", "na", "rationale", "evidence", "deferred"}
 KEY_ENTRY = {"value", "na", "accepted", "explanation", "optional", "partial"}
 MOST_EVIDENCE = 50
+ABOUT = {one.value: one.label[:1].lower() + one.label[1:] for one in Scope}
 
 
 @dataclass(frozen=True)
@@ -48,18 +50,21 @@ def as_raw(answers: Iterable[Any]) -> Raw:
 def clean_answers(
     criteria: Sequence[Criterion], content: Mapping[str, Any], raw: Any, rationale_rule: RationaleRule
 ) -> list[CleanAnswer]:
-    """The clean answers in the rubric's order; an unanswered optional criterion has none.
+    """The clean answers in the rubric's order; an unanswered optional criterion has none, nor one that is not asked.
 
-    Raises Invalid naming every problem: unknown criteria, targets and fields, missing required answers, values that
-    do not fit, reasons that are owed. A problem's field is "<key>" for the task, "<key>.<target>" for a response.
+    What was typed where a condition no longer holds is left out without a word. Raises Invalid naming every problem:
+    unknown criteria, targets and fields, missing required answers, values that do not fit, reasons that are owed. A
+    problem's field is "<key>" for the task, else "<key>.<target>".
     """
-    problems = strangers(criteria, content, raw, ENTRY)
+    asking = Asking(criteria, content, raw)
+    problems = strangers(asking, raw, ENTRY)
     answers = []
     for criterion in criteria:
-        for target in targets(criterion, content):
-            entry = raw.get(criterion.key) if isinstance(raw, Mapping) else None
-            entry = entry.get(target) if isinstance(entry, Mapping) else None
-            found = _clean_one(criterion, Place(content, target), entry, rationale_rule)
+        for target in asking.targets(criterion):
+            if not asking.is_asked(criterion, target):
+                continue
+            entry = _given(raw, criterion, target)
+            found = _clean_one(criterion, asking.place(target), entry, rationale_rule)
             if isinstance(found, CleanAnswer):
                 answers.append(found)
             else:
@@ -69,37 +74,39 @@ def clean_answers(
     return answers
 
 
+def _given(raw: Any, criterion: Criterion, target: str) -> Any:
+    by_target = raw.get(criterion.key) if isinstance(raw, Mapping) else None
+    return by_target.get(target) if isinstance(by_target, Mapping) else None
+
+
 def field_of(criterion: Criterion, target: str) -> str:
     """The name of an answer in a Problem."""
     return f"{criterion.key}.{target}" if target else criterion.key
 
 
-def strangers(
-    criteria: Sequence[Criterion], content: Mapping[str, Any], raw: Any, entry_fields: set[str]
-) -> list[Problem]:
+def strangers(asking: Asking, raw: Any, entry_fields: set[str]) -> list[Problem]:
     """A problem for each criterion, target or field in `raw` that this rubric version does not have."""
     if not isinstance(raw, Mapping):
         return [Problem("answers", "This has to be a mapping of criteria to answers.")]
-    known = {criterion.key: criterion for criterion in criteria}
     problems = []
     for key, by_target in raw.items():
-        if key not in known:
+        if key not in asking.by_key:
             problems.append(Problem(_short(key), "This rubric version has no such criterion."))
         elif not isinstance(by_target, Mapping):
             problems.append(Problem(key, "This has to be a mapping of targets to answers."))
         else:
-            problems += _strange_targets(known[key], content, by_target, entry_fields)
+            problems += _strange_targets(asking, asking.by_key[key], by_target, entry_fields)
     return problems
 
 
 def _strange_targets(
-    criterion: Criterion, content: Mapping[str, Any], by_target: Mapping[Any, Any], entry_fields: set[str]
+    asking: Asking, criterion: Criterion, by_target: Mapping[Any, Any], entry_fields: set[str]
 ) -> list[Problem]:
-    problems, known = [], targets(criterion, content)
+    problems, known = [], asking.targets(criterion)
     for target, entry in by_target.items():
         name = f"{criterion.key}.{_short(target)}" if target else criterion.key
         if target not in known:
-            what = "is asked about each response" if not target else "has no such target in this task"
+            what = "has no such target in this task" if target else f"is asked about {ABOUT[criterion.scope]}"
             problems.append(Problem(name, f"“{criterion.title}” {what}."))
         elif entry is not None and not isinstance(entry, Mapping):
             problems.append(Problem(name, "This has to be a mapping with a value."))
@@ -116,7 +123,7 @@ def _clean_one(criterion: Criterion, place: Place, entry: Any, rule: RationaleRu
     if damage := fault(list(entry.values())):
         return [damage]
     try:
-        value = _value(criterion, place, entry)
+        value = value_in(criterion, place, entry)
         reason, reasons = _text(entry.get("rationale")), _fields(entry)
     except Refused as refused:
         return list(refused.reasons)
@@ -131,21 +138,6 @@ def _open(criterion: Criterion, reason: str) -> list[str]:
     if criterion.required:
         return ["This is not answered yet."]
     return ["There is a reason but no answer."] if reason else []
-
-
-def _value(criterion: Criterion, place: Place, entry: Mapping[str, Any]) -> Any:
-    """The clean value, `{"na": true}`, or None for none. Raises Refused."""
-    raw, na = entry.get("value"), entry.get("na", False)
-    if not isinstance(na, bool | None):
-        raise Refused("“na” is true or false.")
-    blank = kind_of(criterion).is_blank(criterion, raw)
-    if na or is_na(raw):
-        if not criterion.allow_na:
-            raise Refused("N/A is not allowed here.")
-        if not blank and raw not in (NA, []):
-            raise Refused("This is both answered and N/A.")
-        return dict(NA)
-    return None if blank else kind_of(criterion).clean(criterion, raw, place)
 
 
 def _text(raw: Any) -> str:
@@ -181,15 +173,15 @@ def clean_key(criteria: Sequence[Criterion], content: Mapping[str, Any], raw: An
     N/A is the value `{"na": true}` (or `"na": true`) and may be among the accepted. Criteria without an entry are not
     graded. Raises Invalid as `clean_answers` does.
     """
-    problems = strangers(criteria, content, raw, KEY_ENTRY)
+    asking = Asking(criteria, content, raw)
+    problems = strangers(asking, raw, KEY_ENTRY)
     cleaned: dict[str, dict[str, Any]] = {}
-    for criterion in criteria if isinstance(raw, Mapping) else ():
-        by_target = raw.get(criterion.key)
-        for target in targets(criterion, content) if isinstance(by_target, Mapping) else ():
-            entry = by_target.get(target)
+    for criterion in criteria:
+        for target in asking.targets(criterion):
+            entry = _given(raw, criterion, target)
             if isinstance(entry, Mapping):
                 try:
-                    cleaned.setdefault(criterion.key, {})[target] = _key_entry(criterion, Place(content, target), entry)
+                    cleaned.setdefault(criterion.key, {})[target] = _key_entry(criterion, asking.place(target), entry)
                 except Refused as refused:
                     problems += [Problem(field_of(criterion, target), reason) for reason in refused.reasons]
     if problems:
@@ -222,7 +214,7 @@ def clean_value(criterion: Criterion, content: Mapping[str, Any], target: str, e
     if damage := fault(list(entry.values())):
         raise Invalid([Problem(field_of(criterion, target), damage)])
     try:
-        value = _value(criterion, Place(content, target), entry)
+        value = value_in(criterion, Place(content, target), entry)
     except Refused as refused:
         raise Invalid([Problem(field_of(criterion, target), reason) for reason in refused.reasons]) from None
     if value is None:

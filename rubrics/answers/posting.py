@@ -1,39 +1,31 @@
 """Between posted form fields and the raw shape. Nothing is checked here: whatever was typed is kept."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import QueryDict
 
 from rubrics.kinds import kind_of
 from rubrics.models import Criterion, Rationale, Scope
+from rubrics.targets import Raw, entry_of, places, prefix_of
 
-Raw = dict[str, dict[str, dict[str, Any]]]
-
-
-def targets(criterion: Criterion, content: Mapping[str, Any]) -> list[str]:
-    """What the criterion is asked about: [""] for the task, or the ids of the responses in file order."""
-    if criterion.scope == Scope.TASK:
-        return [""]
-    return [response["id"] for response in content.get("responses", ())]
+At = Iterable[tuple[Criterion, str]]
 
 
-def places(criteria: Iterable[Criterion], content: Mapping[str, Any]) -> Iterator[tuple[Criterion, str]]:
-    """Every criterion with each of its targets."""
-    for criterion in criteria:
-        for target in targets(criterion, content):
-            yield criterion, target
+def from_post(criteria: Sequence[Criterion], content: Mapping[str, Any], data: QueryDict) -> Raw:
+    """The raw answers of a posted form, as typed; blank ones are left out.
+
+    Criteria about spans come last: what they are about is what the same form marks.
+    """
+    raw = posted_at(places([one for one in criteria if one.scope != Scope.SPAN], content, {}), data)
+    about_spans = [place for place in places(criteria, content, raw) if place[0].scope == Scope.SPAN]
+    return raw | posted_at(about_spans, data)
 
 
-def prefix_of(criterion: Criterion, target: str) -> str:
-    """The start of the names of the form fields of one answer."""
-    return f"a.{criterion.key}.{target}"
-
-
-def from_post(criteria: Iterable[Criterion], content: Mapping[str, Any], data: QueryDict) -> Raw:
-    """The raw answers of a posted form, as typed; blank ones are left out."""
+def posted_at(at: At, data: QueryDict) -> Raw:
+    """The raw answers that a form posted at these places."""
     raw: Raw = {}
-    for criterion, target in places(criteria, content):
+    for criterion, target in at:
         entry = _posted(criterion, data, prefix_of(criterion, target))
         if entry:
             raw.setdefault(criterion.key, {})[target] = entry
@@ -54,7 +46,7 @@ def _posted(criterion: Criterion, data: QueryDict, prefix: str) -> dict[str, Any
 def to_post(criteria: Iterable[Criterion], content: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
     """Field names to a text or a list of texts: what the form would post for these raw answers."""
     fields: dict[str, str | list[str]] = {}
-    for criterion, target in places(criteria, content):
+    for criterion, target in places(criteria, content, raw):
         entry, prefix = entry_of(raw, criterion, target), prefix_of(criterion, target)
         fields |= kind_of(criterion).to_post(criterion, entry.get("value"), prefix)
         if criterion.rationale != Rationale.NEVER:
@@ -70,10 +62,3 @@ def _na_fields(token: str, na: bool, fields: Mapping[str, Any], prefix: str) -> 
         return {f"{prefix}.na": "1" if na else ""}
     value = fields[f"{prefix}.value"]
     return {f"{prefix}.value": [*value, token] if isinstance(value, list) else token} if na else {}
-
-
-def entry_of(raw: Any, criterion: Criterion, target: str) -> dict[str, Any]:
-    """The raw entry of one answer, empty where there is none or it has another shape."""
-    by_target = raw.get(criterion.key) if isinstance(raw, Mapping) else None
-    entry = by_target.get(target) if isinstance(by_target, Mapping) else None
-    return dict(entry) if isinstance(entry, Mapping) else {}

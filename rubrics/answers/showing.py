@@ -1,76 +1,23 @@
-"""The rubric as a form: one row per criterion and target, grouped by response in the order shown."""
+"""The rubric as a form: one row per criterion and target, grouped by what they are about in the order shown."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from evaltool.base.errors import Problem
-from rubrics.answers import rationale
+from rubrics.answers.asking import Asking
 from rubrics.answers.cleaning import field_of
-from rubrics.answers.posting import entry_of, prefix_of
-from rubrics.kinds import kind_of
-from rubrics.kinds.base import NA, Place, is_na
-from rubrics.models import Criterion, Rationale, Scope
+from rubrics.answers.naming import has_turns, response_label, shown_order, target_label
+from rubrics.answers.rows import Row, Sheet, row_of
+from rubrics.models import Criterion, Scope
+from rubrics.targets import TURN, base_of, response_of
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-
-@dataclass(frozen=True)
-class Row:
-    """One answer of the form. `control` is what the kind's own template needs, `prefix` starts its field names."""
-
-    criterion: Criterion
-    target: str
-    number: int
-    label: str
-    prefix: str
-    id: str
-    template: str
-    control: dict[str, Any]
-    na_box: bool
-    value: Any
-    na: bool
-    rationale: str
-    hint: str
-    errors: list[str]
-    answered: bool
-    sections: list[tuple[str, str]] = field(default_factory=list)
-
-    @property
-    def error(self) -> str:
-        """Every problem with this answer in one text."""
-        return " ".join(self.errors)
-
-    @property
-    def asks_why(self) -> bool:
-        """Whether a reason can be given."""
-        return self.criterion.rationale != Rationale.NEVER
-
-    @property
-    def uses_tolerance(self) -> bool:
-        """Whether the criterion's tolerance means something."""
-        return kind_of(self.criterion).uses_tolerance
-
-    @property
-    def why(self) -> str:
-        """The question for a reason."""
-        return kind_of(self.criterion).why
-
-    @property
-    def na_hint(self) -> str:
-        """What choosing N/A means, and whether it wants a reason."""
-        owed = rationale.is_owed(self.criterion, NA)
-        return "Does not apply to this task." + (" Say why." if owed else "")
-
-    @property
-    def progress(self) -> str:
-        """ "done", "left" or, for a criterion that may stay open, "optional"."""
-        return "done" if self.answered else "left" if self.criterion.required else "optional"
+__all__ = ["EvaluationForm", "Group", "Row", "evaluation_form", "form_rows", "response_label", "rows_at", "shown_order"]
 
 
 @dataclass(frozen=True)
 class Group:
-    """The rows about one response ("Response A"), or about the task."""
+    """The rows about one response ("Response A"), one turn, or the task."""
 
     target: str
     label: str
@@ -99,12 +46,12 @@ class EvaluationForm:
     @property
     def total(self) -> int:
         """How many answers the form asks for, leaving out optional ones nobody gave."""
-        return sum(row.progress != "optional" for row in self.rows)
+        return sum(row.progress in {"done", "left"} for row in self.rows)
 
     @property
     def done(self) -> int:
         """How many of these are given."""
-        return sum(row.answered for row in self.rows)
+        return sum(row.progress == "done" for row in self.rows)
 
     @property
     def open_id(self) -> str:
@@ -118,17 +65,6 @@ class EvaluationForm:
         return next((row for row in self.rows if row.progress == "left"), None)
 
 
-def response_label(content: Mapping[str, Any], target: str, order: Sequence[str] = ()) -> str:
-    """What a response is called where it is judged: "Response A" in the order shown, "Response" if alone."""
-    shown = shown_order(content, order)
-    return f"Response {LETTERS[shown.index(target) % 26]}" if len(shown) > 1 else "Response"
-
-
-def shown_order(content: Mapping[str, Any], order: Sequence[str] = ()) -> list[str]:
-    """Ids of the responses as shown: `order` first, whatever it leaves out after it."""
-    return Place(content, order=order).shown
-
-
 def evaluation_form(
     criteria: Sequence[Criterion],
     content: Mapping[str, Any],
@@ -139,22 +75,23 @@ def evaluation_form(
     disabled: bool = False,
     sections: Mapping[str, str] | None = None,
 ) -> EvaluationForm:
-    """The form for raw answers as typed: criteria about responses by response, then those about the task.
+    """The form for raw answers as typed: turns of the conversation, then response by response, then the task.
 
     `order` is the order in which the responses are shown; `problems` come from `clean_answers`; `sections` maps the
     anchors of the guideline's sections to what they are called, for links to those a criterion rests on.
     """
-    found, titles = list(problems), sections or {}
-    groups = []
-    about_responses = [c for c in criteria if c.scope != Scope.TASK]
-    for target in shown_order(content, order):
-        label = response_label(content, target, order)
-        rows = _rows(about_responses, Place(content, target, order), label, raw, found, titles)
-        groups.append(Group(target, label, rows))
-    rest = [c for c in criteria if c.scope == Scope.TASK]
-    about_task = _rows(rest, Place(content, "", order), "", raw, found, titles, first=len(about_responses) + 1)
-    groups.append(Group("", "The task as a whole" if groups else "", about_task))
-    return EvaluationForm([group for group in groups if group.rows], disabled, found)
+    found = list(problems)
+    asking = Asking(criteria, content, raw, order)
+    sheet = Sheet(asking, _by_field(found), _numbers(criteria), sections or {})
+    groups: dict[str, list[Row]] = {}
+    for row in _in_order(sheet):
+        groups.setdefault(_group_of(content, row.target), []).append(row)
+    several = len(groups) > 1
+    shown = [
+        Group(key, _group_label(content, key, order, several), groups[key])
+        for key in sorted(groups, key=lambda key: _group_place(content, key, order))
+    ]
+    return EvaluationForm(shown, disabled, found)
 
 
 def form_rows(
@@ -169,43 +106,65 @@ def form_rows(
     return evaluation_form(criteria, content, raw, problems, order=order).rows
 
 
-def _rows(
-    criteria: Sequence[Criterion],
-    place: Place,
-    label: str,
-    raw: Any,
-    problems: Sequence[Problem],
-    titles: Mapping[str, str],
-    first: int = 1,
+def rows_at(
+    at: Iterable[tuple[Criterion, str]], content: Mapping[str, Any], raw: Any, problems: Iterable[Problem] = ()
 ) -> list[Row]:
-    rows = [_row(one, place, label, number, raw, problems) for number, one in enumerate(criteria, start=first)]
-    return [replace(row, sections=_sections(row.criterion, titles)) for row in rows]
+    """Rows at exactly these places, whatever conditions say and whoever marked the spans."""
+    places = list(at)
+    criteria = list({criterion.key: criterion for criterion, _ in places}.values())
+    sheet = Sheet(Asking(criteria, content, raw), _by_field(list(problems)), _numbers(criteria), {})
+    return [row_of(sheet, criterion, target, _label(content, target, ())) for criterion, target in places]
 
 
-def _sections(criterion: Criterion, titles: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(anchor, titles[anchor]) for anchor in criterion.sections if anchor in titles]
+def _by_field(problems: Sequence[Problem]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for problem in problems:
+        found.setdefault(problem.field, []).append(problem.reason)
+    return found
 
 
-def _row(criterion: Criterion, place: Place, label: str, number: int, raw: Any, problems: Sequence[Problem]) -> Row:
-    kind, target = kind_of(criterion), place.target
-    entry = entry_of(raw, criterion, target)
-    na = bool(entry.get("na")) or is_na(entry.get("value"))
-    value = None if na else entry.get("value")
-    reason = entry.get("rationale")
-    return Row(
-        criterion=criterion,
-        target=target,
-        number=number,
-        label=f"{criterion.title}, {label}" if label else criterion.title,
-        prefix=prefix_of(criterion, target),
-        id="-".join(part for part in ("a", criterion.key, target) if part),
-        template=kind.template,
-        control=kind.form_context(criterion, value, place),
-        na_box=criterion.allow_na and not kind.na_posted,
-        value=value,
-        na=na,
-        rationale=reason if isinstance(reason, str) else "",
-        hint=rationale.hint(criterion),
-        errors=[problem.reason for problem in problems if problem.field == field_of(criterion, target)],
-        answered=na or not kind.is_blank(criterion, value),
-    )
+def _numbers(criteria: Sequence[Criterion]) -> dict[str, int]:
+    """Criteria count from 1 in the order of the page: those about the task come last."""
+    scopes = {criterion.key: criterion.scope for criterion in criteria}
+    about_task = [scopes.get(c.of, c.scope) if c.scope == Scope.SPAN else c.scope for c in criteria]
+    in_order = sorted(zip(criteria, about_task, strict=True), key=lambda pair: pair[1] == Scope.TASK)
+    return {criterion.key: number for number, (criterion, _) in enumerate(in_order, start=1)}
+
+
+def _in_order(sheet: Sheet) -> list[Row]:
+    """Every row; what is asked about a span follows the criterion that marks it, span by span."""
+    asking, content = sheet.asking, sheet.asking.content
+    positions = {criterion.key: place for place, criterion in enumerate(asking.criteria)}
+    found: list[tuple[tuple[int, int, int], Row]] = []
+    for position, criterion in enumerate(asking.criteria):
+        spans = asking.spans.get(criterion.key, {})
+        for number, target in enumerate(asking.targets(criterion), start=1):
+            label = _label(content, target, asking.order)
+            row = row_of(sheet, criterion, target, label, spans.get(target))
+            place = (positions[criterion.of], number, position) if spans else (position, 0, 0)
+            found.append((place, row))
+    return [row for _, row in sorted(found, key=lambda pair: pair[0])]
+
+
+def _label(content: Mapping[str, Any], target: str, order: Sequence[str]) -> str:
+    return target_label(content, target, lambda response: response_label(content, response, order))
+
+
+def _group_of(content: Mapping[str, Any], target: str) -> str:
+    """What a row stands under: a turn of its own only where there are several."""
+    base, response = base_of(target), response_of(target)
+    return response if response and not has_turns(content, response) else base
+
+
+def _group_place(content: Mapping[str, Any], key: str, order: Sequence[str]) -> tuple[int, int, int]:
+    turn, response = TURN.fullmatch(key), response_of(key)
+    number = int(turn["number"]) if turn else 0
+    if response:
+        return (1, shown_order(content, order).index(response), number)
+    return (0, 0, number) if key else (2, 0, 0)
+
+
+def _group_label(content: Mapping[str, Any], key: str, order: Sequence[str], several: bool) -> str:
+    if key:
+        return _label(content, key, order)
+    return "The task as a whole" if several else ""

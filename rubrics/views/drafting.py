@@ -103,6 +103,7 @@ def _page(
     context = {
         **_editor(shown.rubric.project, criterion),
         **_preview(criterion, index),
+        "links": building.links(body, index, criterion) if criterion else [],
         "project": shown.rubric.project,
         "rubric": shown.rubric,
         "draft": shown,
@@ -127,7 +128,7 @@ def _editor(project: Project, criterion: Mapping[str, Any] | None) -> dict[str, 
         "kinds": KINDS.values(),
         "kind": kind,
         "config": kind.config_context((criterion or {}).get("config")),
-        "scopes": Scope.choices,
+        "scopes": [(scope, label) for scope, label in Scope.choices if scope in kind.scopes],
         "rationales": Rationale.choices,
         "sections": _sections(project, criterion or {}),
     }

@@ -280,7 +280,13 @@ def test_sections_of_the_guideline_are_offered_and_unknown_ones_kept(
 
 
 @pytest.mark.parametrize(
-    "criteria", [[{}], [{"title": 5, "kind": ["x"], "config": "none", "weight": {}, "sections": 3}]]
+    "criteria",
+    [
+        [{}],
+        [{"title": 5, "kind": ["x"], "config": "none", "weight": {}, "sections": 3}],
+        [{"condition": "no", "of": 5, "scope": ["span"]}],
+        [{"condition": {"criterion": [], "values": 5}, "scope": "span", "of": {}}],
+    ],
 )
 def test_builder_opens_whatever_a_draft_holds(admin, rubric, alice, criteria) -> None:
     save_version_draft(rubric=rubric, body={"criteria": criteria}, by=alice)
