@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import documents, guideline, invitations, keys, people, setup
+from projects.views import documents, guideline, invitations, keys, people, reading, setup
 
 app_name = "projects"
 urlpatterns = [
@@ -34,11 +34,12 @@ urlpatterns = [
         "manage/<slug:slug>/guideline/files/<uuid:public_id>/original/", documents.original, name="guideline_original"
     ),
     path("invite/<str:token>/", invitations.invitation, name="invitation"),
-    path("p/", guideline.guidelines, name="guidelines"),
+    path("p/", reading.guidelines, name="guidelines"),
     path("p/<slug:slug>/keys/", keys.own_keys, name="own_keys"),
-    path("p/<slug:slug>/guideline/", guideline.current, name="guideline"),
-    path("p/<slug:slug>/guideline/drawer/", guideline.drawer, name="guideline_drawer"),
-    path("p/<slug:slug>/guideline/<int:number>/", guideline.version, name="guideline_version"),
+    path("p/<slug:slug>/guideline/", reading.current, name="guideline"),
+    path("p/<slug:slug>/guideline/drawer/", reading.drawer, name="guideline_drawer"),
+    path("p/<slug:slug>/guideline/<int:number>/", reading.version, name="guideline_version"),
     path("p/<slug:slug>/guideline/<int:number>/original/", documents.published_original, name="guideline_document"),
-    path("p/<slug:slug>/guideline/<int:number>/acknowledge/", guideline.acknowledge, name="guideline_acknowledge"),
+    path("p/<slug:slug>/guideline/<int:number>/reading/", reading.reading, name="guideline_reading"),
+    path("p/<slug:slug>/guideline/<int:number>/acknowledge/", reading.acknowledge, name="guideline_acknowledge"),
 ]

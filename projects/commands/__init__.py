@@ -1,7 +1,7 @@
 """What can be done to a project: one module per matter, one door for those above."""
 
 from projects.commands.documents import upload_guideline_file, use_guideline_file
-from projects.commands.guideline import acknowledge_guideline, publish_guideline, save_guideline_draft
+from projects.commands.guideline import publish_guideline, save_guideline_draft
 from projects.commands.invitations import accept_invitation, invite, revoke_invitation
 from projects.commands.keys import create_api_key, revoke_api_key
 from projects.commands.people import (
@@ -11,12 +11,14 @@ from projects.commands.people import (
     set_roles,
     withdraw_expertise,
 )
+from projects.commands.reading import acknowledge_guideline, answer_checks, note_reading
 from projects.commands.setup import change_policy, create_project, describe_project, set_domains
 
 __all__ = [
     "accept_invitation",
     "acknowledge_guideline",
     "add_member",
+    "answer_checks",
     "change_policy",
     "change_standing",
     "create_api_key",
@@ -24,6 +26,7 @@ __all__ = [
     "describe_project",
     "grant_expertise",
     "invite",
+    "note_reading",
     "publish_guideline",
     "revoke_api_key",
     "revoke_invitation",

@@ -1,4 +1,4 @@
-"""The guideline is drafted, published, read."""
+"""The guideline is drafted and published."""
 
 import hashlib
 
@@ -10,11 +10,13 @@ from accounts.commands import notify_all
 from accounts.models import User
 from evaltool.base import clock
 from evaltool.base.documents import MAX_CHARS as MOST_CHARS
-from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
+from evaltool.base.errors import Invalid, Problem, StaleState
 from evaltool.base.markdown import MAX_CHARS
+from evaltool.base.sections import Section as Found
 from evaltool.base.sections import sections
+from projects import questions
 from projects.links import guideline_path
-from projects.models import Acknowledgement, Guideline, GuidelineFile, GuidelineVersion, Membership, Project, Section
+from projects.models import Guideline, GuidelineFile, GuidelineVersion, Membership, Project, Section
 
 NO_SECTION = "No section was found. Begin each section with a heading, such as ## Accuracy."
 
@@ -63,7 +65,7 @@ def publish_guideline(*, version: GuidelineVersion, by: User) -> GuidelineVersio
     `change_note` from the second version on; StaleState when it was published already.
     """
     found = sections(version.source)
-    _check_publishable(version, len(found))
+    _check_publishable(version, found)
     project, now = version.guideline.project, clock.now()
     same_text = GuidelineVersion.objects.filter(pk=version.pk, published_at__isnull=True, sha256=version.sha256)
     if same_text.update(published_at=now) != 1:
@@ -72,34 +74,13 @@ def publish_guideline(*, version: GuidelineVersion, by: User) -> GuidelineVersio
     Section.objects.bulk_create(
         Section(
             version=version, position=place, number=part.number[:20], anchor=part.anchor, title=part.title[:300],
-            level=part.level, body=part.body,
+            level=part.level, body=questions.cut(part.body)[0], questions=questions.as_json(part.body),
         )
         for place, part in enumerate(found, start=1)
     )  # fmt: skip
     audit.record("guideline_published", by=by, target=version, scope=project.public_id, number=version.number)
     _tell_members(project, version, by)
     return version
-
-
-@transaction.atomic
-def acknowledge_guideline(*, member: Membership, version: GuidelineVersion, by: User) -> Acknowledgement:
-    """Note that a member has read a version; harmless when done twice.
-
-    Raises RuleBroken when somebody else confirms, or the version is not one of the member's project in force;
-    StaleState when a newer version that must be read has appeared.
-    """
-    if by.pk != member.user_id:
-        raise RuleBroken("Only the person who read the guideline can confirm it.", code="forbidden")
-    if version.published_at is None or version.guideline.project_id != member.project_id:
-        raise RuleBroken("This version of the guideline is not in force here.")
-    newer = version.guideline.versions.filter(published_at__isnull=False, must_read=True, number__gt=version.number)
-    if newer.exists():
-        raise StaleState("A newer version appeared while you were reading. Read that one and confirm it.")
-    done, new = Acknowledgement.objects.get_or_create(member=member, version=version, defaults={"at": clock.now()})
-    if new:
-        scope = member.project.public_id
-        audit.record("guideline_acknowledged", by=by, target=version, scope=scope, number=version.number)
-    return done
 
 
 def sha256(text: str) -> str:
@@ -132,8 +113,8 @@ def _too_long(source: str) -> list[str]:
     ]
 
 
-def _check_publishable(version: GuidelineVersion, found: int) -> None:
-    problems = []
+def _check_publishable(version: GuidelineVersion, found: list[Found]) -> None:
+    problems = questions.problems(found)
     if not found:
         problems.append(Problem("source", NO_SECTION))
     if version.number > 1 and not version.change_note:

@@ -1,6 +1,15 @@
 """Projects, their policy, their members, their guideline, and keys to the API."""
 
-from projects.models.guidelines import FILE_MOVES, Acknowledgement, Guideline, GuidelineFile, GuidelineVersion, Section
+from projects.models.guidelines import (
+    FILE_MOVES,
+    Acknowledgement,
+    CheckAnswer,
+    Guideline,
+    GuidelineFile,
+    GuidelineVersion,
+    Section,
+    SectionRead,
+)
 from projects.models.outside import ApiKey, ModelEndpoint
 from projects.models.people import (
     MAY_WORK,
@@ -21,6 +30,7 @@ __all__ = [
     "STANDING_MOVES",
     "Acknowledgement",
     "ApiKey",
+    "CheckAnswer",
     "Expertise",
     "Guideline",
     "GuidelineFile",
@@ -33,6 +43,7 @@ __all__ = [
     "Project",
     "Role",
     "Section",
+    "SectionRead",
     "Standing",
     "StandingChange",
 ]

@@ -96,6 +96,7 @@ class Section(models.Model):
     title = models.CharField(max_length=300)
     level = models.PositiveSmallIntegerField(default=2)
     body = models.TextField(blank=True)
+    questions = models.JSONField(default=list)  # of projects.questions.Question
 
     class Meta:
         ordering: ClassVar = ["position"]
@@ -120,3 +121,34 @@ class Acknowledgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member}: {self.version}"
+
+
+class SectionRead(models.Model):
+    """A member has had a section before their eyes to its end. Says how far they are; it confirms nothing."""
+
+    member = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="sections_read")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="reads")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["member", "section"], name="section_read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.section}"
+
+
+class CheckAnswer(models.Model):
+    """What a member answered to a check question; every try is kept, so that leads see which sections mislead."""
+
+    member = models.ForeignKey(Membership, on_delete=models.CASCADE, related_name="check_answers")
+    section = models.ForeignKey(Section, on_delete=models.CASCADE, related_name="check_answers")
+    number = models.PositiveSmallIntegerField()
+    chosen = models.JSONField(default=list)
+    right = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["section", "number"], name="check_answers_by_question")]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.section} {self.number}"

@@ -1,26 +1,23 @@
-"""Pages on which the guideline is written, and on which it is read and confirmed."""
+"""Pages on which the guideline is written."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.forms import show_problems
 from accounts.views import get_or_post, me
-from evaltool.base.asking import asked
 from evaltool.base.errors import RuleBroken, StaleState
 from evaltool.base.pages import redirect_to, render_page
-from evaltool.base.paging import paginate
 from evaltool.base.sections import sections
 from projects import selectors
-from projects.access import Permission, get_guideline_for, get_membership_for, get_project_for
-from projects.commands import acknowledge_guideline, publish_guideline, save_guideline_draft
-from projects.comparing import compare_sections, compare_texts
+from projects.access import Permission, get_project_for
+from projects.commands import publish_guideline, save_guideline_draft
+from projects.comparing import compare_texts
 from projects.forms import DocumentForm, GuidelineForm
-from projects.models import GuidelineVersion, Membership, Project, Role
-from projects.reading import search
+from projects.models import GuidelineVersion, Project
 
 
 @get_or_post
@@ -55,90 +52,6 @@ def publish(request: HttpRequest, slug: str) -> HttpResponse:
     version = publish_guideline(version=draft, by=me(request))
     messages.success(request, f"Version {version.number} is in force.")
     return redirect_to(request, "projects:guideline", slug)
-
-
-@require_safe
-@login_required
-def guidelines(request: HttpRequest) -> HttpResponse:
-    """The guidelines of the person's projects."""
-    page = paginate(request, selectors.memberships_of(me(request)))
-    selectors.with_guidelines(page)
-    return render_page(request, "projects/guidelines.html", {"page": page})
-
-
-@require_safe
-@login_required
-def current(request: HttpRequest, slug: str) -> HttpResponse:
-    """The version in force."""
-    member = get_membership_for(me(request), slug, Permission.SEE_PROJECT)
-    version = selectors.current_guideline(member.project)
-    if version is None:
-        manages = Role.ADMIN in member.roles
-        return render_page(request, "projects/no_guideline.html", {"project": member.project, "manages": manages})
-    return _reader(request, member, version)
-
-
-@require_safe
-@login_required
-def version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """One published version, in force or earlier."""
-    return _reader(request, *get_guideline_for(me(request), slug, number))
-
-
-@require_POST
-@login_required
-def acknowledge(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """The person has read this version."""
-    member, shown = get_guideline_for(me(request), slug, number)
-    acknowledge_guideline(member=member, version=shown, by=me(request))
-    messages.success(request, f"You confirmed version {shown.number} of the guideline.")
-    return redirect_to(request, "/" if Role.EVALUATOR in member.roles else "projects:guideline", *_slug(member))
-
-
-@require_safe
-@login_required
-def drawer(request: HttpRequest, slug: str) -> HttpResponse:
-    """Beside a task: what a search found, or one section. Without a script it is a page of its own."""
-    member = get_membership_for(me(request), slug, Permission.SEE_PROJECT)
-    number, anchor, q = (asked(request.GET, name) for name in ("version", "section", "q"))
-    shown = selectors.published_version(member.project, number) or selectors.current_guideline(member.project)
-    context = {
-        "project": member.project,
-        "version": shown,
-        "q": q,
-        "found": search(shown, q) if shown else [],
-        "section": shown.sections.filter(anchor=anchor).first() if shown and anchor else None,
-        "asked": bool(q or anchor),
-    }
-    return render_page(request, "projects/drawer.html", context, partial="drawer-found")
-
-
-def _slug(member: Membership) -> list[str]:
-    return [] if Role.EVALUATOR in member.roles else [member.project.slug]
-
-
-def _reader(request: HttpRequest, member: Membership, shown: GuidelineVersion) -> HttpResponse:
-    versions = selectors.published_versions(member.project).filter(number__lte=shown.number)
-    q = asked(request.GET, "q")
-    older = selectors.published_version(member.project, asked(request.GET, "compare"))
-    parts = list(shown.sections.all())
-    due = selectors.unread_guideline(member)
-    context = {
-        "project": member.project,
-        "version": shown,
-        "versions": list(selectors.published_versions(member.project)[:50]),
-        "earlier": [row for row in versions[:50] if row.number < shown.number],
-        "sections": parts,
-        "q": q,
-        "found": search(shown, q) if q else [],
-        "older": older,
-        "changes": compare_sections(list(older.sections.all()), parts) if older else [],
-        "to_confirm": due is not None and due.pk == shown.pk,
-        "newer": due if due is not None and due.number > shown.number else None,
-        "confirmed": selectors.acknowledged_at(member, shown),
-        "evaluates": Role.EVALUATOR in member.roles,
-    }
-    return render_page(request, "projects/guideline.html", context, partial="guideline-text")
 
 
 def _form(project: Project) -> GuidelineForm:
