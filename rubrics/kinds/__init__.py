@@ -4,6 +4,7 @@ from rubrics.kinds.base import Kind
 from rubrics.kinds.checklist import Checklist
 from rubrics.kinds.choice import Choice
 from rubrics.kinds.preference import Preference
+from rubrics.kinds.prompt import Prompt
 from rubrics.kinds.ranking import Ranking
 from rubrics.kinds.rating import Rating
 from rubrics.kinds.rewrite import Rewrite
@@ -18,6 +19,7 @@ ALL: tuple[Kind, ...] = (
     Preference(),
     Ranking(),
     Rewrite(),
+    Prompt(),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 

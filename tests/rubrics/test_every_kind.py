@@ -12,6 +12,7 @@ from rubrics.comparing import compare, describe, export_value, grade, grade_item
 from rubrics.kinds import KINDS, kind_of
 from rubrics.kinds.base import NA
 from tests.rubrics.kinds.test_preference import preference
+from tests.rubrics.kinds.test_prompt import prompt, prompted
 from tests.rubrics.kinds.test_ranking import order, ranking
 from tests.rubrics.kinds.test_rewrite import rewrite
 from tests.rubrics.making import CONTENT, ITEMS, WHY, checklist, entry, one_of, rating, some_of, text
@@ -41,6 +42,7 @@ CASES = [
     (rewrite(**NA_ALLOWED), visible.map(lambda words: {"text": f"{words} .", "from": ""})),
     (checklist(**NA_ALLOWED), checked),
     (checklist(required=False, critical_item="fact", **NA_ALLOWED), some_checked),
+    (prompt(**NA_ALLOWED), visible.map(lambda words: prompted(f"{words} ."))),
 ]
 answers = st.sampled_from(CASES).flatmap(lambda case: st.tuples(st.just(case[0]), *[case[1] | st.just(NA)] * 3))
 
