@@ -18,7 +18,13 @@ from projects.models import Project
 from rubrics.commands import create_rubric, publish_version, save_version_draft
 from rubrics.models import RubricVersion
 from rubrics.selectors import get_version_for, rubric_named, versions_in
-from rubrics.serializers import DraftSerializer, SavedDraftSerializer, VersionSerializer, WholeVersionSerializer
+from rubrics.serializers import (
+    DraftSerializer,
+    PublishSerializer,
+    SavedDraftSerializer,
+    VersionSerializer,
+    WholeVersionSerializer,
+)
 
 State = RubricVersion.State
 
@@ -74,12 +80,15 @@ class PublishView(APIView):
 
     permission_classes = (require_scope("manage"),)
 
-    @extend_schema(operation_id="publish_rubric_version", request=None, responses=WholeVersionSerializer)
+    @extend_schema(operation_id="publish_rubric_version", request=PublishSerializer, responses=WholeVersionSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
         """Freeze and hash the draft; 422 names everything that is missing, 409 when it is no draft any more."""
         version = get_version_for(_owner(request), public_id, Permission.SET_UP)
         in_key_project(request, version.rubric.project)
-        return Response(WholeVersionSerializer(publish_version(version=version, by=_owner(request))).data)
+        given = PublishSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        version = publish_version(version=version, by=_owner(request), **given.validated_data)
+        return Response(WholeVersionSerializer(version).data)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from accounts.models import User
 from evaltool.base import clock, states
 from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
 from projects.models import Project
+from rubrics import following
 from rubrics.body import check_body, check_shape, criteria_of, sha256_of, tidy_body
 from rubrics.models import VERSION_MOVES, Criterion, Rubric, RubricVersion
 
@@ -78,11 +79,14 @@ def _create_draft(rubric: Rubric, values: dict[str, Any], by: User) -> RubricVer
 
 
 @transaction.atomic
-def publish_version(*, version: RubricVersion, by: User, seen: str | None = None) -> RubricVersion:
+def publish_version(
+    *, version: RubricVersion, by: User, seen: str | None = None, unstarted_too: bool = False
+) -> RubricVersion:
     """Check, freeze and hash a draft, and write its criteria.
 
-    Raises Invalid naming everything that is missing; StaleState when it is no draft any more, or is not the text
-    whose `sha256_of` is `seen`.
+    Batches keep their version, so that only new ones use this; with `unstarted_too` what nobody has begun in them
+    goes along. Raises Invalid naming everything that is missing; StaleState when it is no draft any more, or is not
+    the text whose `sha256_of` is `seen`.
     """
     locked = RubricVersion.objects.select_for_update().get(pk=version.pk)
     if seen is not None and seen != sha256_of(locked.body):
@@ -98,7 +102,10 @@ def publish_version(*, version: RubricVersion, by: User, seen: str | None = None
         body=body, sha256=digest, published_at=clock.now(),
     )  # fmt: skip
     Criterion.objects.bulk_create([_of_version(criterion, version) for criterion in criteria_of(body)])
-    record("rubric.published", by=by, target=version, scope=version.rubric.project.public_id, sha256=digest)
+    scope = version.rubric.project.public_id
+    record("rubric.published", by=by, target=version, scope=scope, sha256=digest, unstarted_too=unstarted_too)
+    if unstarted_too:
+        following.move(version, by)
     return version
 
 

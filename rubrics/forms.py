@@ -84,9 +84,19 @@ class ReplaceForm(FileForm):
 
 
 class PublishForm(forms.Form):
-    """What a new version changes, for the people who will work with it."""
+    """What a new version changes, for the people who will work with it, and what becomes of work under earlier ones."""
 
+    NEW, UNSTARTED = "new", "unstarted"
     seen = forms.CharField(widget=forms.HiddenInput)
+    work = forms.ChoiceField(
+        label="What happens to work",
+        choices=[
+            (NEW, "New tasks only: batches keep the version they have"),
+            (UNSTARTED, "Unstarted work too: what nobody has begun goes to this version"),
+        ],
+        initial=NEW,
+        widget=forms.RadioSelect,
+    )
     change = forms.ChoiceField(
         label="This version",
         choices=[
@@ -99,6 +109,11 @@ class PublishForm(forms.Form):
         label="Change note", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="What changed and why, for those who compare versions later.",
     )  # fmt: skip
+
+    def __init__(self, *args: Any, ask_for_work: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not ask_for_work:  # nothing is under an earlier version
+            del self.fields["work"]
 
 
 def said(problem: Problem) -> str:

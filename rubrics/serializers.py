@@ -60,3 +60,11 @@ class SavedDraftSerializer(WholeVersionSerializer):
     def get_problems(self, version: RubricVersion) -> list[dict[str, str]]:
         """Everything publishing would refuse."""
         return [{"field": problem.field, "reason": problem.reason} for problem in check_body(version.body)]
+
+
+class PublishSerializer(serializers.Serializer[Any]):
+    """What becomes of work under earlier versions."""
+
+    unstarted_too = serializers.BooleanField(
+        default=False, help_text="Take along what nobody has begun; without it batches keep the version they have."
+    )

@@ -6,7 +6,6 @@ a task is never judged under two versions in one round.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -15,6 +14,7 @@ from accounts import audit
 from accounts.models import User
 from evaltool.base import todos
 from evaltool.base.errors import Invalid, Problem, StaleState
+from rubrics.following import Forecast
 from rubrics.models import Rubric, RubricVersion
 from tasks import gold_keys
 from tasks.batches import LIVE
@@ -25,22 +25,6 @@ from tasks.rounds import begun, begun_tasks, same_round
 MOVE = "move_unstarted_work"
 CHUNK = 500
 ATTEMPTS = 5
-
-
-@dataclass(frozen=True)
-class Forecast:
-    """What moving the unstarted work of a rubric would do.
-
-    `unstarted` tasks move; `begun` ones stay under the versions `numbers`; `keys` are gold keys in use there;
-    `waiting` are batches with a file on its way, which stay until it is in.
-    """
-
-    batches: int = 0
-    unstarted: int = 0
-    begun: int = 0
-    keys: int = 0
-    numbers: list[int] = field(default_factory=list)
-    waiting: list[str] = field(default_factory=list)
 
 
 def forecast(rubric: Rubric, number: int) -> Forecast:

@@ -124,3 +124,21 @@ class CommitSerializer(serializers.Serializer[Any]):
     """The decision on a checked file."""
 
     leave_out_bad = serializers.BooleanField(default=False, help_text="Import the good rows though others are bad.")
+
+
+class ForecastSerializer(serializers.Serializer[Any]):
+    """What moving unstarted work to a rubric version would do."""
+
+    batches = serializers.IntegerField(help_text="Batches that would change their version.")
+    unstarted = serializers.IntegerField(help_text="Tasks nobody has begun, which would move.")
+    begun = serializers.IntegerField(help_text="Open or judged tasks, which stay as they were shown.")
+    keys = serializers.IntegerField(help_text="Gold keys in use in these batches.")
+    waiting = serializers.ListField(
+        child=serializers.CharField(), help_text="Batches that stay until the file on its way is in."
+    )
+
+
+class MovedSerializer(serializers.Serializer[Any]):
+    """The batches that changed their version."""
+
+    batches = serializers.ListField(child=serializers.UUIDField())

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -17,7 +18,7 @@ from evaltool.base.pages import redirect_to, render_page
 from projects.access import Permission
 from projects.models import Project
 from projects.selectors import current_guideline
-from rubrics import building, sampling, selectors
+from rubrics import building, following, sampling, selectors
 from rubrics.body import DEFAULTS, check_body, sha256_of, tidy_body
 from rubrics.commands import discard_draft, publish_version, save_version_draft
 from rubrics.forms import PublishForm, ReplaceForm
@@ -187,27 +188,38 @@ def publish(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """What stands in the way, what is worth a look, what changes; and the button that freezes it."""
     shown = _draft_or_404(request, slug, public_id)
     initial = {"seen": sha256_of(shown.body), "change": shown.change, "change_note": shown.change_note}
-    form = PublishForm(request.POST or None, initial=initial)
+    work = following.forecast(shown.rubric, shown.number)
+    form = PublishForm(request.POST or None, initial=initial, ask_for_work=work.anything)
     if request.method == "POST" and form.is_valid():
         try:
             version = _publish(request, shown, form.cleaned_data)
         except RuleBroken as error:
             show_problems(form, error)
         else:
-            messages.success(request, f"Version {version.number} is published. New batches can use it.")
+            messages.success(request, f"Version {version.number} is published. {_followed(form)}")
             return redirect_to(request, "rubrics:version", slug, public_id, version.number)
-    return _check_page(request, shown, form)
+    return _check_page(request, shown, form, work)
 
 
+def _followed(form: PublishForm) -> str:
+    if form.cleaned_data.get("work") == PublishForm.UNSTARTED:
+        return "Work that nobody has begun goes to it now."
+    return "New batches can use it."
+
+
+@transaction.atomic
 def _publish(request: HttpRequest, shown: RubricVersion, given: Mapping[str, Any]) -> RubricVersion:
     saved = save_version_draft(
         rubric=shown.rubric, body=shown.body, change=given["change"], change_note=given["change_note"],
         by=me(request), seen=given["seen"],
     )  # fmt: skip
-    return publish_version(version=saved, by=me(request), seen=given["seen"])
+    unstarted_too = given.get("work") == PublishForm.UNSTARTED
+    return publish_version(version=saved, by=me(request), seen=given["seen"], unstarted_too=unstarted_too)
 
 
-def _check_page(request: HttpRequest, shown: RubricVersion, form: PublishForm) -> HttpResponse:
+def _check_page(
+    request: HttpRequest, shown: RubricVersion, form: PublishForm, work: following.Forecast
+) -> HttpResponse:
     problems = check_body(shown.body)
     guideline = current_guideline(shown.rubric.project)
     anchors = {section.anchor for section in guideline.sections.all()} if guideline else None
@@ -222,6 +234,8 @@ def _check_page(request: HttpRequest, shown: RubricVersion, form: PublishForm) -
         "entries": entries,
         "ready": not problems,
         "notes": [] if problems else building.notes(tidy_body(shown.body), anchors),
+        "guideline": guideline,
+        "work": work,
         "last": last,
         "changes": building.changes_of_draft(last.body if last else None, shown.body),
     }

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.views import me
 from evaltool.base.pages import redirect_to, render_page
-from projects.access import Permission
+from projects.access import Permission, get_membership_for, may
 from rubrics import selectors
 from rubrics.body import check_body, criteria_of, tidy_body
 from rubrics.commands import restore_version, retire_version
@@ -36,8 +36,13 @@ def version(request: HttpRequest, slug: str, public_id: UUID, number: int) -> Ht
         "rows": sample_rows(criteria),
         "problems": problems,
         "total": sum(criterion.weight for criterion in criteria),
+        "manages": shown.state == RubricVersion.State.PUBLISHED and shown.number > 1 and _manages(request, slug),
     }
     return render_page(request, "rubrics/version.html", context)
+
+
+def _manages(request: HttpRequest, slug: str) -> bool:
+    return may(get_membership_for(me(request), slug, Permission.SEE_QUALITY), Permission.MANAGE_BATCHES)
 
 
 @require_safe

@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from projects.commands import create_api_key
-from rubrics.commands import save_version_draft
+from rubrics.commands import publish_version, save_version_draft
 from rubrics.models import RubricVersion
 from rubrics.selectors import draft_of
+from tests.tasks.work_samples import make_batch
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +107,27 @@ def test_scope_role_and_project_are_held(client, project, draft, body, alice, ev
     assert client.get(address).status_code == 401
     draft.refresh_from_db()
     assert draft.state == "draft"
+
+
+def test_publishing_takes_unstarted_work_along_where_asked(client, project, version, body, alice, eve, manage) -> None:
+    batch = make_batch(version, alice, rows=[{"id": "t", "prompt": "?", "responses": ["a", "b"]}])
+    for unstarted, number in ((False, 2), (True, 3)):
+        draft = save_version_draft(rubric=version.rubric, body=body, by=alice)
+        answer = post(
+            client, reverse("api_publish_rubric_version", args=[draft.public_id]), {"unstarted_too": unstarted}, manage
+        )
+        assert answer.status_code == 200
+        batch.refresh_from_db()
+        assert batch.rubric_version.number == (number if unstarted else 1)
+
+
+def test_unstarted_work_is_counted_and_moved(client, project, version, body, alice, eve, manage) -> None:
+    batch = make_batch(version, alice, rows=[{"id": "t", "prompt": "?", "responses": ["a", "b"]}])
+    newer = publish_version(version=save_version_draft(rubric=version.rubric, body=body, by=alice), by=alice)
+    address = reverse("api_unstarted_work", args=[newer.public_id])
+    said = client.get(address, **manage).json()
+    assert (said["batches"], said["unstarted"], said["begun"], said["waiting"]) == (1, 1, 0, [])
+    assert client.post(address, **key(project, alice, "read")).status_code == 403
+    assert client.post(address, **key(project, eve, "manage")).status_code in (403, 404)
+    assert client.post(address, **manage).json() == {"batches": [str(batch.public_id)]}
+    assert client.post(address, **manage).json() == {"batches": []}

@@ -14,6 +14,7 @@ from rubrics.commands import publish_version, save_version_draft
 from rubrics.models import Rubric, RubricVersion
 from rubrics.selectors import draft_of
 from tests.rubrics.making import levels, raw_criterion
+from tests.tasks.work_samples import make_batch
 
 pytestmark = pytest.mark.django_db
 
@@ -414,3 +415,44 @@ def test_pages_carry_no_inline_style_or_script(admin, version, body, alice, rubr
         html = admin.get(url(name, rubric, *rest)).content.decode()
         assert "style=" not in html
         assert not re.search(r"<script(?![^>]*\ssrc=)", html)
+
+
+# What becomes of work
+
+
+def test_first_version_asks_nothing_about_work(admin, draft, rubric) -> None:
+    assert "What happens to work" not in admin.get(url("publish", rubric)).content.decode()
+    page = admin.get(url("publish", rubric))
+    assert admin.post(url("publish", rubric), publish_fields(page)).status_code == 303
+
+
+@pytest.mark.parametrize(("work", "after"), [("new", 1), ("unstarted", 2)])
+def test_publishing_asks_what_happens_to_work_and_counts_it_first(admin, version, body, alice, work, after) -> None:
+    batch = make_batch(version, alice, rows=[{"id": f"t{n}", "prompt": "?", "responses": ["a", "b"]} for n in range(3)])
+    save_version_draft(rubric=version.rubric, body=body, by=alice)
+    page = admin.get(url("publish", version.rubric))
+    html = page.content.decode()
+    assert re.search(r"Unstarted tasks that would move to v2</dt><dd>3<", html)
+    assert re.search(r"Open or judged tasks that stay on v1</dt><dd>0<", html)
+    assert admin.post(url("publish", version.rubric), publish_fields(page)).status_code == 422  # not answered
+    assert batch.rubric_version.number == 1
+    answer = admin.post(url("publish", version.rubric), publish_fields(page) | {"work": work})
+    assert answer.status_code == 303
+    batch.refresh_from_db()
+    assert batch.rubric_version.number == after
+
+
+def test_unstarted_work_can_be_moved_later_from_the_version(admin, version, body, alice, quinn) -> None:
+    batch = make_batch(version, alice, rows=[{"id": "t", "prompt": "?", "responses": ["a", "b"]}])
+    publish_version(version=save_version_draft(rubric=version.rubric, body=body, by=alice), by=alice)
+    work = reverse("tasks:version_work", args=[version.rubric.project.slug, version.rubric.public_id, 2])
+    assert work in admin.get(url("version", version.rubric, 2)).content.decode()
+    assert "Move unstarted work to v2" in admin.get(work).content.decode()
+    assert admin.get(work, headers={"HX-Request": "true"}).content.decode().lstrip().startswith("<div")
+    assert admin.post(work).status_code == 303
+    batch.refresh_from_db()
+    assert batch.rubric_version.number == 2
+    assert "No batch is under an earlier version." in admin.get(work).content.decode()
+    admin.force_login(quinn)
+    assert admin.post(work).status_code == 404
+    assert work not in admin.get(url("version", version.rubric, 2)).content.decode()

@@ -199,7 +199,7 @@ def test_drafts_saved_at_once_from_two_tabs_overwrite_nothing(office: tuple) -> 
 
 
 def test_a_new_version_in_the_midst_of_claims_leaves_every_task_with_one(office: tuple) -> None:
-    admin, project, version = office
+    admin, _, version = office
     people = team(office, 12)
     batch = make_batch(version, admin, tasks=12, overlap=3)
     for member in people[:6]:

@@ -1,4 +1,4 @@
-"""A new rubric version in the middle of the work: unstarted work may go with it, whoever began finishes as they began."""
+"""A new rubric version in mid work: unstarted work may go with it, whoever began finishes as they began."""
 
 import copy
 
