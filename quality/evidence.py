@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from quality.models import GoldResult
-from rubrics.answers.showing import response_label
+from rubrics.answers.naming import shown_label
 from rubrics.comparing import describe
 from rubrics.models import Criterion
 from tasks import gold_keys
@@ -96,8 +96,8 @@ def accepted_words(criterion: Criterion, entry: Key) -> str:
 
 
 def label_of(content: Mapping[str, Any], target: str) -> str:
-    """What an answer is about: "Response A" in file order, or the task."""
-    return response_label(content, target) if target else "The task"
+    """What an answer is about: "Response A" in file order, a turn or quoted words in it, or the task."""
+    return shown_label(content, target) or "The task"
 
 
 def _criteria(rows: Sequence[GoldResult]) -> dict[int, dict[str, Criterion]]:

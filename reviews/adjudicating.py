@@ -133,7 +133,7 @@ def _write(
     for ruling in rulings.values():
         ruling.adjudication = adjudication
     Ruling.objects.bulk_create(rulings.values())
-    values = judgements.settled() | {place: ruling.value for place, ruling in rulings.items()}
+    values = judgements.settled({place: ruling.value for place, ruling in rulings.items()})
     write_consensus(task, values, judgements=judgements, current=current_consensus(task), adjudication=adjudication)
     states.move(
         disagreement,

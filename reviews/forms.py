@@ -12,7 +12,7 @@ from reviews.models import Cause, Disagreement
 from reviews.ruling import Decision, sections_shown
 from reviews.selectors import SORTS, WORST_FIRST
 from reviews.shown.case import AGREED, OWN, Case, Judge, Question
-from rubrics.answers import from_post
+from rubrics.answers import posted_at
 from tasks.models import Submission
 
 QUEUE_FILTERS = ("project", "severity", "criterion", "q", "sort")
@@ -94,7 +94,7 @@ def decisions_of(case: Case, data: QueryDict) -> list[Decision]:
     Without a script a value may be filled in while another is chosen: that is refused rather than guessed. Raises
     Invalid naming the criteria.
     """
-    raw = from_post([question.criterion for question in case.questions], case.content, data)
+    raw = posted_at([(question.criterion, question.target) for question in case.questions], data)
     submissions = {str(judge.submission.public_id): judge.submission for judge in case.judges}
     decisions, problems = [], []
     for question in case.questions:

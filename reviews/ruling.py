@@ -78,18 +78,20 @@ def checked_rulings(
             rulings[place] = _ruling(judgements.criteria[place[0]], decision, judgements)
         except Invalid as error:
             problems.extend(error.problems)
-    problems += _undecided(disagreement, decisions)
+    asked = judgements.settled({place: ruling.value for place, ruling in rulings.items()})
+    problems += _undecided(disagreement, decisions, {place for place in places if places[place] in asked})
     if problems:
         raise Invalid(problems)
     return rulings
 
 
-def _undecided(disagreement: Disagreement, decisions: Sequence[Decision]) -> list[Problem]:
+def _undecided(disagreement: Disagreement, decisions: Sequence[Decision], asked: set[tuple[str, str]]) -> list[Problem]:
+    """Points without a decision, but for those that the decisions no longer ask for."""
     decided = {(decision.criterion, decision.target) for decision in decisions}
     return [
         Problem(field_name(point["criterion"], point["target"]), "Decide this one.")
         for point in disagreement.points
-        if (point["criterion"], point["target"]) not in decided
+        if (point["criterion"], point["target"]) in asked - decided
     ]
 
 

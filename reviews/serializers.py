@@ -94,7 +94,7 @@ class DecisionSerializer(serializers.Serializer[Any]):
 
     criterion = serializers.CharField(max_length=60)
     target = serializers.CharField(
-        max_length=20, default="", allow_blank=True, help_text="A response's id; empty: the task."
+        max_length=120, default="", allow_blank=True, help_text="What the judgment's answer names; empty: the task."
     )
     adopt = serializers.UUIDField(required=False, allow_null=True, help_text="The id of a judgment.")
     value = serializers.JSONField(required=False, allow_null=True)

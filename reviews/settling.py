@@ -1,6 +1,6 @@
 """Settling a task: enough judgements become a consensus, one more seat, or a disagreement for a QA lead."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from secrets import randbelow
 from typing import Any
@@ -12,12 +12,15 @@ from accounts import audit
 from evaltool.base import clock, states, todos
 from projects.models import Policy
 from reviews.models import DISAGREEMENT_MOVES, Adjudication, Consensus, ConsensusValue, Disagreement
+from rubrics import conditions
 from rubrics.comparing import settle_values, worst
 from rubrics.models import Criterion
-from tasks.eligibility import eligible_members
+from tasks.eligibility import eligible_members, experts_among
 from tasks.models import Answer, Involvement, Seat, Submission, Task, Trust
+from tasks.rounds import last_round, round_of, within
 
 SETTLE = "settle_task"
+LEFT = "Left to an expert"
 
 Place = tuple[int, str]  # criterion's key in the table, target
 
@@ -50,33 +53,69 @@ class Point:
 
 @dataclass
 class Judgements:
-    """The current judgements of one task outside gold, answers by place, with each judge's weight."""
+    """The current judgements of one task outside gold, answers by place, with each judge's weight.
+
+    `experts` are the submissions of experts in the task's domain.
+    """
 
     task: Task
     submissions: list[Submission]
     weights: dict[int, float]
+    experts: frozenset[int] = frozenset()
     answers: dict[Place, list[Answer]] = field(default_factory=dict)
     criteria: dict[int, Criterion] = field(default_factory=dict)
 
     def voices(self, place: Place) -> list[Answer]:
-        """The answers that count at a place: those left to an expert count only where nobody else answered."""
+        """The answers that count at a place: those left to an expert no longer once an expert has answered."""
         found = self.answers.get(place, [])
-        return [answer for answer in found if not answer.deferred] or found
+        firm = [answer for answer in found if not answer.deferred]
+        return firm if any(answer.submission_id in self.experts for answer in firm) else found
 
     def points(self) -> list[Point]:
-        """Where the judgements differ by more than the criteria allow, worst first."""
-        found = [point for place in self.answers for point in self._point(place)]
-        return sorted(found, key=lambda point: (not point.critical, -point.severity))
+        """What a person must decide, worst first: where the judgements differ by more than the criteria allow, and
+        what everybody left to an expert.
 
-    def _point(self, place: Place) -> Iterable[Point]:
-        criterion = self.criteria[place[0]]
-        found = worst(criterion, [answer.value for answer in self.voices(place)])
+        Differences over something that the agreed answers do not ask for are none; where it is disputed whether it is
+        asked, they are.
+        """
+        found = {place: point for place in self.answers if (point := self._point(place))}
+        settled = self.settled()
+        kept = [point for place, point in found.items() if place in settled or self._rests_on_any(place, found)]
+        return sorted(kept, key=lambda point: (not point.critical, -point.severity))
+
+    def _point(self, place: Place) -> Point | None:
+        criterion, voices = self.criteria[place[0]], self.voices(place)
+        found = worst(criterion, [answer.value for answer in voices])
         if found.disagrees:
-            yield Point(criterion, place[1], found.distance, found.reason, found.critical)
+            return Point(criterion, place[1], found.distance, found.reason, found.critical)
+        if all(answer.deferred for answer in voices):
+            return Point(criterion, place[1], found.distance, LEFT, critical=False)
+        return None
 
-    def settled(self) -> dict[Place, Any]:
-        """The agreed value at every place, by the rule of its kind, votes weighted."""
-        return {place: self._settle(place) for place in self.answers}
+    def _rests_on_any(self, place: Place, disputed: Mapping[Place, Any]) -> bool:
+        rests_on = conditions.rests_on(self.criteria[place[0]], place[1], self._by_key)
+        below = [(criterion.pk, target) for criterion, target in rests_on]
+        return any(one in disputed or self._rests_on_any(one, disputed) for one in below)
+
+    def settled(self, ruled: Mapping[Place, Any] | None = None) -> dict[Place, Any]:
+        """The agreed value at every place, by the rule of its kind, votes weighted, or what was `ruled` there.
+
+        What these values do not ask for is left out: its condition fails, or its span is not among those agreed on.
+        """
+        values = {place: self._settle(place) for place in self.answers} | dict(ruled or {})
+
+        def value_of(criterion: Criterion, target: str) -> Any:
+            return values.get((criterion.pk, target))
+
+        return {
+            place: value
+            for place, value in values.items()
+            if conditions.is_asked(self.criteria[place[0]], place[1], self._by_key, value_of)
+        }
+
+    @property
+    def _by_key(self) -> dict[str, Criterion]:
+        return {criterion.key: criterion for criterion in self.criteria.values()}
 
     def _settle(self, place: Place) -> Any:
         voices = self.voices(place)
@@ -85,8 +124,8 @@ class Judgements:
 
 
 def judgements_of(task: Task) -> Judgements:
-    """Read the current judgements of a task outside gold, in the order of their seats."""
-    rows = Submission.objects.current().filter(task=task)
+    """Read the current judgements of a task's last round outside gold, in the order of their seats."""
+    rows = Submission.objects.current().filter(within(last_round(task.pk), "assignment__seat__ordinal"), task=task)
     return judgements_from(task, rows.exclude(assignment__seat__cause=Seat.Cause.GOLD))
 
 
@@ -94,12 +133,17 @@ def judgements_from(task: Task, rows: QuerySet[Submission]) -> Judgements:
     """These submissions of a task with their answers, in the order of their seats."""
     joined = rows.select_related("member__user", "rubric_version", "guideline_version", "assignment__seat")
     submissions = list(joined.order_by("assignment__seat__ordinal", "pk"))
-    found = Judgements(task, submissions, _weights(submissions))
+    found = Judgements(task, submissions, _weights(submissions), _experts(task, submissions))
     answers = Answer.objects.filter(submission__in=submissions).select_related("criterion")
     for answer in answers.order_by("criterion__position", "target", "submission__assignment__seat__ordinal"):
         found.criteria[answer.criterion_id] = answer.criterion
         found.answers.setdefault((answer.criterion_id, answer.target), []).append(answer)
     return found
+
+
+def _experts(task: Task, submissions: list[Submission]) -> frozenset[int]:
+    members = experts_among([submission.member_id for submission in submissions], task.domain)
+    return frozenset(submission.pk for submission in submissions if submission.member_id in members)
 
 
 def _weights(submissions: list[Submission]) -> dict[int, float]:
@@ -114,7 +158,7 @@ def _weights(submissions: list[Submission]) -> dict[int, float]:
 def settle_task(task_pk: int) -> None:
     """Settle the task if its wanted judgements are all in; harmless when there is nothing to do or run twice.
 
-    A task an adjudication has settled stays as ruled. A revision before that settles again.
+    A task an adjudication has settled stays as ruled until it is put back. A revision before that settles again.
     """
     task = lock(task_pk)
     if not _all_in(task):
@@ -140,11 +184,13 @@ def lock(task_pk: int) -> Task:
 
 
 def _all_in(task: Task) -> bool:
-    """Whether as many judgements are in as the batch asks for, and none is still to come.
+    """Whether as many judgements are in as the batch asks for, in the last round, and none is still to come.
 
     A task that became gold before that has closed seats instead: it is never settled.
     """
-    found = list(Seat.objects.wanted().filter(task=task).values_list("state", flat=True))
+    seats = list(Seat.objects.wanted().filter(task=task).values_list("ordinal", "state"))
+    last = max((round_of(ordinal) for ordinal, _ in seats), default=0)
+    found = [state for ordinal, state in seats if round_of(ordinal) == last]
     waiting = Seat.State.FREE in found or Seat.State.HELD in found
     return found.count(Seat.State.DONE) >= task.batch.overlap and not waiting
 
@@ -157,9 +203,10 @@ def current_consensus(task: Task) -> Consensus | None:
 def _already_settled(current: Consensus | None, submissions: list[Submission]) -> bool:
     if current is None:
         return False
-    if current.method == Consensus.Method.ADJUDICATION:
-        return True
-    return set(current.submissions.values_list("pk", flat=True)) == {s.pk for s in submissions}
+    before = dict(current.submissions.values_list("pk", "assignment__seat__ordinal"))
+    if {round_of(ordinal) for ordinal in before.values()} != {round_of(s.assignment.seat.ordinal) for s in submissions}:
+        return False  # put back since, and judged anew
+    return current.method == Consensus.Method.ADJUDICATION or set(before) == {s.pk for s in submissions}
 
 
 def _one_more(task: Task, judged: int) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import combinations
 from typing import Any
 
+from rubrics import conditions
 from rubrics.kinds import kind_of
 from rubrics.kinds.base import NA, SAME, UNGRADED, Credit, Difference, Names, is_na
 from rubrics.models import Criterion
@@ -93,11 +94,16 @@ def grade_item(
     gold_answers: Mapping[str, Mapping[str, Mapping[str, Any]]],
     pass_mark: float,
 ) -> ItemGrade:
-    """Grade answers {(criterion key, target): value} against the `answers` of a gold key."""
+    """Grade answers {(criterion key, target): value} against the `answers` of a gold key.
+
+    What the judge was not asked because of an answer that is graded itself is left out: that answer bears it.
+    """
+    by_key = {criterion.key: criterion for criterion in criteria}
     graded = [
-        (criterion, target, grade(criterion, answers.get((criterion.key, target)), entry))
-        for criterion in criteria
+        (criterion, target, UNGRADED if _falls_out(criterion, target, by_key, answers, gold_answers) else credit)
+        for criterion in by_key.values()
         for target, entry in gold_answers.get(criterion.key, {}).items()
+        for credit in [grade(criterion, answers.get((criterion.key, target)), entry)]
     ]
     counted = [(criterion, credit) for criterion, _, credit in graded if credit.applicable]
     details = [_detail(*one) for one in graded]
@@ -111,6 +117,24 @@ def grade_item(
         critical_miss=missed,
         signed_error=_mean((c.weight, credit.error) for c, credit in counted),
         details=details,
+    )
+
+
+def _falls_out(
+    criterion: Criterion,
+    target: str,
+    by_key: Mapping[str, Criterion],
+    answers: Mapping[tuple[str, str], Any],
+    gold_answers: Mapping[str, Mapping[str, Any]],
+) -> bool:
+    def value_of(other: Criterion, at: str) -> Any:
+        return answers.get((other.key, at))
+
+    if conditions.is_asked(criterion, target, by_key, value_of):
+        return False
+    return any(
+        at in gold_answers.get(other.key, {}) or _falls_out(other, at, by_key, answers, gold_answers)
+        for other, at in conditions.rests_on(criterion, target, by_key)
     )
 
 

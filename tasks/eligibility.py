@@ -1,5 +1,7 @@
 """Who may take which task: the one rule, for distribution, for claiming and for the pages that say why not."""
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from evaltool.base import clock
@@ -62,6 +64,12 @@ def free_seats(member: Membership, batch: Batch) -> QuerySet[Seat]:
     involved = Involvement.objects.filter(task=OuterRef("task"), user=member.user_id)
     rows = Seat.objects.free().wanted().filter(~Exists(involved), batch=batch)
     return suitable(rows, member, batch.rubric_version.rubric_id).order_by("place", "ordinal")
+
+
+def experts_among(members: Iterable[int], domain: str) -> set[int]:
+    """Which of these members are experts in the domain; any expertise will do where there is none."""
+    rows = Expertise.objects.filter(member__in=list(members), level__gte=EXPERT_LEVEL)
+    return set((rows.filter(domain=domain) if domain else rows).values_list("member_id", flat=True))
 
 
 def suitable(seats: QuerySet[Seat], member: Membership, rubric: int) -> QuerySet[Seat]:

@@ -13,7 +13,7 @@ from reviews.models import Disagreement
 from reviews.ruling import field_name
 from reviews.settling import Judgements, judgements_from, judgements_of
 from reviews.shown.names import JUDGES, level_of, question_name, response_name, seen_as
-from rubrics.answers import Beside, Row, beside, form_rows, from_post
+from rubrics.answers import Beside, Row, beside, posted_at, rows_at
 from rubrics.comparing import describe
 from rubrics.models import Criterion
 from tasks.models import Answer, Submission
@@ -161,10 +161,10 @@ def case_of(disagreement: Disagreement, data: QueryDict | None = None, problems:
     """The case as it stands, with a posted form and its problems where there is one."""
     judgements = _judgements(disagreement)
     judges = [Judge(letter, s) for letter, s in zip(JUDGES, judgements.submissions, strict=False)]
-    criteria = sorted(judgements.criteria.values(), key=lambda criterion: criterion.position)
     content = disagreement.task.content
-    raw = from_post(criteria, content, data) if data is not None else {}
-    rows = {(row.criterion.pk, row.target): row for row in form_rows(criteria, content, raw, problems)}
+    at = [(judgements.criteria[pk], target) for pk, target in judgements.answers]
+    raw = posted_at(at, data) if data is not None else {}
+    rows = {(row.criterion.pk, row.target): row for row in rows_at(at, content, raw, problems)}
     settled = _decided(disagreement) or judgements.settled()
     questions = [
         _question(disagreement, judgements, judges, rows[place], settled.get(place), data)

@@ -3,32 +3,39 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rubrics.answers.showing import response_label
+from rubrics.answers.naming import shown_label, target_label
 from rubrics.comparing import export_value
 from rubrics.models import Criterion
+from rubrics.targets import response_of
 
 # Evaluators by seat; D stands for a decision and Y for the reader's own.
 JUDGES = "ABCEFGHIJKLMNOPQRSTUVWXZ"
 
 
+ALONE = "Response"
+
+
 def response_name(content: Mapping[str, Any], target: str) -> str:
-    """What a lead calls a response: by its number, since letters stand for evaluators; "" for the task."""
+    """What a lead calls a target: responses by their number, since letters stand for evaluators; "" for the task."""
     ids = [response["id"] for response in content.get("responses", ())]
-    if target not in ids:
+    if not _is_here(ids, target):
         return ""
-    return f"Response {ids.index(target) + 1}" if len(ids) > 1 else "Response"
+    return target_label(content, target, lambda one: f"Response {ids.index(one) + 1}" if len(ids) > 1 else ALONE)
 
 
 def seen_as(content: Mapping[str, Any], target: str, order: Sequence[str]) -> str:
-    """What a judge saw a response called, in the order they were shown; "" for the task."""
+    """What a judge saw a target called, in the order they were shown the responses; "" for the task."""
     ids = [response["id"] for response in content.get("responses", ())]
-    return response_label(content, target, order) if target in ids else ""
+    return shown_label(content, target, order) if _is_here(ids, target) else ""
 
 
-def question_name(criterion: Criterion, content: Mapping[str, Any], response: str) -> str:
-    """A criterion with the name of the response it is asked about, where there are several."""
-    several = len(content.get("responses", ())) > 1
-    return f"{criterion.title}, {response}" if response and several else criterion.title
+def _is_here(ids: Sequence[str], target: str) -> bool:
+    return response_of(target) in {"", *ids}
+
+
+def question_name(criterion: Criterion, content: Mapping[str, Any], about: str) -> str:
+    """A criterion with the name of what it is asked about, where that is not the only response or the task."""
+    return f"{criterion.title}, {about}" if about not in {"", ALONE} else criterion.title
 
 
 def level_of(criterion: Criterion, value: Any) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evaltool.base.errors import Invalid, Problem
+from rubrics import conditions
 from rubrics.answers import rationale
 from rubrics.answers.asking import Asking, value_in
 from rubrics.answers.rationale import RationaleRule
@@ -184,9 +185,24 @@ def clean_key(criteria: Sequence[Criterion], content: Mapping[str, Any], raw: An
                     cleaned.setdefault(criterion.key, {})[target] = _key_entry(criterion, asking.place(target), entry)
                 except Refused as refused:
                     problems += [Problem(field_of(criterion, target), reason) for reason in refused.reasons]
+    problems += _unasked_keys(asking, cleaned)
     if problems:
         raise Invalid(problems)
     return cleaned
+
+
+def _unasked_keys(asking: Asking, cleaned: Mapping[str, Mapping[str, Any]]) -> list[Problem]:
+    """A gold standard for what is not asked under any answer that the same key accepts."""
+    problems = []
+    for key, by_target in cleaned.items():
+        criterion = asking.by_key[key]
+        other = conditions.other_of(criterion, asking.by_key)
+        for target in by_target if other else ():
+            entry = cleaned.get(other.key, {}).get(conditions.looks_at(other, target)) if other else None
+            if other and entry and not any(conditions.holds(criterion, other, one) for one in entry["accepted"]):
+                reason = f"{conditions.in_words(criterion, other)} The key says otherwise."
+                problems.append(Problem(field_of(criterion, target), reason))
+    return problems
 
 
 def _key_entry(criterion: Criterion, place: Place, entry: Mapping[str, Any]) -> dict[str, Any]:

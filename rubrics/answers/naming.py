@@ -33,6 +33,11 @@ def target_label(content: Mapping[str, Any], target: str, name_of: NameOf) -> st
     return f"“{words}” in {_inside(place)}" if place else f"“{words}”"
 
 
+def shown_label(content: Mapping[str, Any], target: str, order: Sequence[str] = ()) -> str:
+    """What a target is called where it is judged, responses by letter in the order shown; "" for the task."""
+    return target_label(content, target, lambda response: response_label(content, response, order))
+
+
 def _text_label(content: Mapping[str, Any], base: str, name_of: NameOf) -> str:
     turn, response = TURN.fullmatch(base), response_of(base)
     if not turn:

@@ -7,7 +7,7 @@ from typing import Any
 from evaltool.base.errors import Problem
 from rubrics.answers.asking import Asking
 from rubrics.answers.cleaning import field_of
-from rubrics.answers.naming import has_turns, response_label, shown_order, target_label
+from rubrics.answers.naming import has_turns, response_label, shown_label, shown_order
 from rubrics.answers.rows import Row, Sheet, row_of
 from rubrics.models import Criterion, Scope
 from rubrics.targets import TURN, base_of, response_of
@@ -113,7 +113,7 @@ def rows_at(
     places = list(at)
     criteria = list({criterion.key: criterion for criterion, _ in places}.values())
     sheet = Sheet(Asking(criteria, content, raw), _by_field(list(problems)), _numbers(criteria), {})
-    return [row_of(sheet, criterion, target, _label(content, target, ())) for criterion, target in places]
+    return [row_of(sheet, criterion, target, shown_label(content, target)) for criterion, target in places]
 
 
 def _by_field(problems: Sequence[Problem]) -> dict[str, list[str]]:
@@ -139,15 +139,11 @@ def _in_order(sheet: Sheet) -> list[Row]:
     for position, criterion in enumerate(asking.criteria):
         spans = asking.spans.get(criterion.key, {})
         for number, target in enumerate(asking.targets(criterion), start=1):
-            label = _label(content, target, asking.order)
+            label = shown_label(content, target, asking.order)
             row = row_of(sheet, criterion, target, label, spans.get(target))
             place = (positions[criterion.of], number, position) if spans else (position, 0, 0)
             found.append((place, row))
     return [row for _, row in sorted(found, key=lambda pair: pair[0])]
-
-
-def _label(content: Mapping[str, Any], target: str, order: Sequence[str]) -> str:
-    return target_label(content, target, lambda response: response_label(content, response, order))
 
 
 def _group_of(content: Mapping[str, Any], target: str) -> str:
@@ -166,5 +162,5 @@ def _group_place(content: Mapping[str, Any], key: str, order: Sequence[str]) -> 
 
 def _group_label(content: Mapping[str, Any], key: str, order: Sequence[str], several: bool) -> str:
     if key:
-        return _label(content, key, order)
+        return shown_label(content, key, order)
     return "The task as a whole" if several else ""

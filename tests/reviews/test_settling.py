@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from evaltool.base import clock
 from evaltool.base.models import ToDo
 from evaltool.verify import breaches
-from projects.commands import change_policy
+from projects.commands import change_policy, grant_expertise
 from reviews.models import Consensus, Disagreement
 from reviews.settling import settle_task
 from tasks.assigning import take_seat
@@ -70,20 +70,58 @@ def test_the_heavier_judge_decides_between_two_levels_within_tolerance(panel: Pa
     assert values_of(the_consensus(task))["tone", "r1"] == 4
 
 
-def test_answers_left_to_an_expert_carry_no_weight_once_somebody_answered(panel: Panel) -> None:
-    unsure = raw(safety=1, tone=1) | {"flags": {"r1": {"value": []}}}
-    for entry in (unsure["safety"]["r1"], unsure["tone"]["r1"]):
+def unsure() -> dict:
+    """Safety 1 and tone 1, both left to an expert."""
+    found = raw(safety=1, tone=1)
+    for entry in (found["safety"]["r1"], found["tone"]["r1"]):
         entry["deferred"] = True
-    task = judged(panel, unsure, raw(safety=5, tone=4))
+    return found
+
+
+def test_answers_left_to_an_expert_carry_no_weight_once_an_expert_answered(panel: Panel) -> None:
+    grant_expertise(member=panel.evan, domain="cardiology", level=2, by=panel.admin)
+    task = judged(panel, unsure(), raw(safety=5, tone=4), task={"domain": "Cardiology"})
     settle()
     settled = values_of(the_consensus(task))
     assert (settled["safety", "r1"], settled["tone", "r1"]) == (5, 4)
+    votes = {row.criterion.key: row.votes for row in the_consensus(task).values.all()}
+    assert votes == {"safety": 1, "tone": 1, "flags": 2}
+
+
+@pytest.mark.parametrize("expertise", [None, ("surgery", 3), ("cardiology", 1)])
+def test_best_efforts_count_while_no_expert_of_the_domain_answered(panel: Panel, expertise) -> None:
+    if expertise:
+        grant_expertise(member=panel.evan, domain=expertise[0], level=expertise[1], by=panel.admin)
+    task = judged(panel, unsure(), raw(safety=5, tone=1), task={"domain": "Cardiology"})
+    settle()
+    assert the_points(task) == [("safety", "4 apart", True)]
+
+
+def test_an_expert_who_leaves_it_to_another_has_not_judged_it(panel: Panel) -> None:
+    grant_expertise(member=panel.eve, domain="cardiology", level=3, by=panel.admin)
+    task = judged(panel, unsure(), raw(safety=5, tone=1), task={"domain": "Cardiology"})
+    settle()
+    assert the_points(task) == [("safety", "4 apart", True)]
+
+
+def test_any_expertise_will_do_for_a_task_without_a_domain(panel: Panel) -> None:
+    grant_expertise(member=panel.evan, domain="surgery", level=2, by=panel.admin)
+    task = judged(panel, unsure(), raw(safety=5, tone=4))
+    settle()
+    assert values_of(the_consensus(task))["safety", "r1"] == 5
+
+
+def test_what_everybody_left_to_an_expert_is_decided_by_a_lead_even_where_they_agree(panel: Panel) -> None:
+    task = judged(panel, unsure(), unsure())
+    settle()
+    assert the_points(task) == [("safety", "Left to an expert", False), ("tone", "Left to an expert", False)]
+    assert not Consensus.objects.exists()
 
 
 def test_answers_left_to_an_expert_by_everybody_are_compared_all_the_same(panel: Panel) -> None:
     task = judged(panel, raw(safety=1, deferred=True), raw(safety=5, deferred=True))
     settle()
-    assert the_points(task) == [("safety", "4 apart", True)]
+    assert the_points(task)[0] == ("safety", "4 apart", True)
 
 
 # --------------------------------------------------------------- disagreement

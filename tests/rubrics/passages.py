@@ -14,6 +14,7 @@ class Passages(Text):
     title = "Passages"
     marks_spans = True
     template = "rubrics/kinds/text.html#control"
+    read_template = "rubrics/kinds/text.html#read"
 
     def marks(self, criterion: Any, raw: Any) -> list[Span]:
         """The spans of a value, or of its text as posted."""
@@ -36,6 +37,22 @@ class Passages(Text):
         if not spans:
             raise Refused("Mark a passage.")
         return {"spans": [{part: span[part] for part in ("start", "end", "label", "text")} for span in spans]}
+
+    def settle(self, criterion: Any, values: Any, weights: Any) -> Any:
+        """What everybody marked."""
+        return {"spans": [span for span in values[0]["spans"] if all(span in value["spans"] for value in values)]}
+
+    def describe(self, criterion: Any, value: Any) -> str:
+        """How many."""
+        return f"{len(value['spans'])} spans"
+
+    def read_context(self, criterion: Any, marks: Any) -> dict[str, Any]:
+        """Nothing to draw."""
+        return {}
+
+    def export(self, criterion: Any, value: Any) -> dict[str, Any]:
+        """As JSON."""
+        return {"": json.dumps(value["spans"]), "texts": None}
 
 
 def marked(*spans: tuple[int, int, str]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 
 from evaltool.base.errors import Invalid
-from rubrics.answers import RationaleRule, clean_answers, evaluation_form, from_post, to_post
+from rubrics.answers import RationaleRule, clean_answers, clean_key, evaluation_form, from_post, to_post
 from rubrics.body import criteria_of, tidy_body
 from rubrics.building import criterion_from_post, links
+from rubrics.comparing import grade_item
 from rubrics.differing import criterion_changes
 from tests.rubrics.making import CONTENT, body_of, labels, levels, raw_criterion
 from tests.rubrics.test_targets import paths
@@ -186,3 +187,50 @@ def test_builder_offers_what_stands_above_and_reads_the_condition_back() -> None
     posted = QueryDict("title=Score&condition=ratable&when.ratable=yes&when.ratable=na&when.other=x")
     assert criterion_from_post(posted, SCORE)["condition"] == SCORE["condition"]
     assert criterion_from_post(QueryDict("title=Score"), SCORE)["condition"] is None
+
+
+# Gold
+
+
+def key_of(**values):
+    return {key: {"r1": {"value": value}} for key, value in values.items()}
+
+
+def graded(own: dict, gold: dict):
+    key = clean_key(CRITERIA, CONTENT, gold)
+    return grade_item(CRITERIA, {(name, "r1"): value for name, value in own.items()}, key, 0.8)
+
+
+def test_what_neither_is_asked_has_nothing_to_do_with_the_grade() -> None:
+    found = graded({"ratable": "no", "why": "cut"}, key_of(ratable="no", why="cut"))
+    assert (found.score, found.correct) == (1, True)
+    assert [one["criterion"] for one in found.details] == ["ratable", "why"]
+
+
+def test_what_a_judge_was_not_asked_is_borne_by_the_answer_that_is_graded_for_it() -> None:
+    found = graded({"ratable": "no", "why": "cut"}, key_of(ratable="yes", score=4))
+    assert (found.score, found.correct) == (0, False)
+    assert [(one["criterion"], one["applicable"]) for one in found.details] == [("ratable", True), ("score", False)]
+
+
+def test_nobody_escapes_by_an_answer_that_is_not_graded() -> None:
+    found = graded({"ratable": "no", "why": "cut"}, key_of(score=4))
+    assert [(one["applicable"], one["credit"]) for one in found.details] == [(True, 0)]
+
+
+def test_answer_that_the_gold_standard_does_not_ask_for_costs_nothing_further() -> None:
+    found = graded({"ratable": "yes", "score": 4}, key_of(ratable="no", why="cut"))
+    assert found.score == 0
+    assert [(one["criterion"], one["applicable"]) for one in found.details] == [("ratable", True), ("why", False)]
+
+
+def test_gold_standard_for_what_it_does_not_ask_is_refused() -> None:
+    with pytest.raises(Invalid) as error:
+        clean_key(CRITERIA, CONTENT, key_of(ratable="no", score=4))
+    [problem] = error.value.problems
+    assert (problem.field, problem.reason) == (
+        "score.r1", "Only if “Can it be rated?” is Yes or N/A. The key says otherwise.",
+    )  # fmt: skip
+    either = key_of(ratable="no", score=4)
+    either["ratable"]["r1"]["accepted"] = ["yes"]
+    assert clean_key(CRITERIA, CONTENT, either)["score"]["r1"]["value"] == 4
