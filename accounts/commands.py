@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from accounts import audit
+from accounts.keys import with_key
 from accounts.models import Notification, User
 from evaltool.base import clock
 from evaltool.base.errors import Invalid, Problem
@@ -58,6 +59,28 @@ def set_preferences(*, user: User, by: User, **values: Any) -> User:
         setattr(user, name, value)
     if PROFILE.intersection(values):
         audit.record("profile_changed", by=by, target=user, fields=sorted(values))
+    return user
+
+
+@transaction.atomic
+def set_key(*, user: User, action: str, key: str, swap: bool = False, by: User) -> User:
+    """Give an action (of accounts.keys) another key; with `swap`, the action that has the key takes the old one.
+
+    Raises KeyTaken when the key does something else where the action applies, Invalid for a key that cannot be one.
+    """
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    return _save_keys(user, with_key(row.keys, action, key, swap=swap))
+
+
+def reset_keys(*, user: User, by: User) -> User:
+    """Give every action its key by default."""
+    return _save_keys(user, {})
+
+
+def _save_keys(user: User, keys: dict[str, str]) -> User:
+    User.objects.filter(pk=user.pk).update(keys=keys)
+    user.keys = keys
+    user.__dict__.pop("own_keys", None)
     return user
 
 

@@ -85,6 +85,11 @@ class KeyTaken(Invalid):
         self.other = other
 
 
+def by_context() -> dict[str, list[Action]]:
+    """The actions of each context, in order."""
+    return {name: [action for action in ACTIONS.values() if action.context == name] for name in CONTEXTS}
+
+
 def keys_of(own: Mapping[str, str]) -> dict[str, str]:
     """The key of every action, from what a person chose over the defaults."""
     return {name: own.get(name) or action.default for name, action in ACTIONS.items()}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import views, views_keys
 
 app_name = "accounts"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("sign-out/", views.sign_out, name="sign_out"),
     path("account/profile/", views.profile, name="profile"),
     path("account/look/", views.appearance, name="appearance"),
+    path("account/keys/", views_keys.keys, name="keys"),
+    path("account/keys/reset/", views_keys.keys_reset, name="keys_reset"),
+    path("account/keys/single/", views_keys.single_keys, name="single_keys"),
     path("account/security/", views.password, name="password"),
     path("account/messages/", views.message_list, name="messages"),
     path("account/messages/read/", views.messages_read, name="messages_read"),

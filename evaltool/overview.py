@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.urls import reverse
@@ -12,7 +13,9 @@ from projects.access import Permission, memberships_with
 from projects.models import Membership, Project, Role, Standing
 from projects.selectors import current_guideline
 from quality.models import Alert
-from reviews.models import Consensus, Disagreement, DisagreementQuerySet
+from reviews.asking_reads import questions_for
+from reviews.flagging_reads import flags_for
+from reviews.models import Clarification, Consensus, Disagreement, DisagreementQuerySet, Flag
 from reviews.selectors import SORTS, WORST_FIRST, open_for
 from rubrics.models import RubricVersion
 from tasks.models import Batch, Clearance, ImportRun, Seat, Task
@@ -208,6 +211,16 @@ class ProjectLine:
     disagreements: int
     oldest: datetime | None
     alerts: int
+    flags: int
+    questions: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many wait, and since when the longest."""
+
+    number: int
+    oldest: datetime | None
 
 
 @dataclass(frozen=True)
@@ -218,7 +231,14 @@ class LeadDay:
     open_count: int
     critical_count: int
     alerts: list[Alert]
+    flags: Waiting
+    questions: Waiting
     lines: list[ProjectLine]
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything waits for a decision or an answer."""
+        return bool(self.open_count or self.alerts or self.flags.number or self.questions.number)
 
 
 def lead_day(user: User) -> LeadDay:
@@ -227,17 +247,33 @@ def lead_day(user: User) -> LeadDay:
     rows = open_disagreements(projects, user)
     # Nobody reads or decides an alert about themselves.
     alerts = Alert.objects.filter(project__in=projects, state=Alert.State.OPEN).exclude(member__user=user)
+    flags, questions = flags_for(user, projects), questions_for(user, projects)
     return LeadDay(
         worst=rows.takeable_by(user).select_related("task", "batch", "project").first(),
         open_count=rows.count(),
         critical_count=rows.filter(critical=True).count(),
         alerts=list(alerts.select_related("member__user", "project").order_by("kind", "opened_at")[:20]),
-        lines=_project_lines(projects, rows, alerts),
+        flags=Waiting(**flags.order_by().aggregate(number=Count("pk"), oldest=Min("at"))),
+        questions=Waiting(**questions.order_by().aggregate(number=Count("pk"), oldest=Min("moved_at"))),
+        lines=_project_lines(projects, rows, alerts, flags, questions),
     )
 
 
-def _project_lines(projects: list[Project], rows: QuerySet[Disagreement], alerts: QuerySet[Alert]) -> list[ProjectLine]:
+def _project_lines(
+    projects: list[Project],
+    rows: QuerySet[Disagreement],
+    alerts: QuerySet[Alert],
+    flags: QuerySet[Flag],
+    questions: QuerySet[Clarification],
+) -> list[ProjectLine]:
     grouped = rows.order_by().values_list("project").annotate(number=Count("pk"), oldest=Min("opened_at"))
     found = {project: (number, oldest) for project, number, oldest in grouped}
-    alarms = dict(alerts.order_by().values_list("project").annotate(number=Count("pk")))
-    return [ProjectLine(project, *found.get(project.pk, (0, None)), alarms.get(project.pk, 0)) for project in projects]
+    others = [_by_project(one) for one in (alerts, flags, questions)]
+    return [
+        ProjectLine(project, *found.get(project.pk, (0, None)), *(one.get(project.pk, 0) for one in others))
+        for project in projects
+    ]
+
+
+def _by_project(rows: QuerySet[Any]) -> dict[int, int]:
+    return dict(rows.order_by().values_list("project").annotate(number=Count("pk")))

@@ -14,7 +14,7 @@ from accounts.models import User
 from projects.models import Membership, Project
 from reviews.models import Feedback
 from reviews.selectors import in_task
-from tasks.models import Answer, Submission, SubmissionQuerySet
+from tasks.models import Answer, Assignment, Submission, SubmissionQuerySet
 
 NO_CHANGE, FEEDBACK = "none", "feedback"
 REVIEW_STATES = {NO_CHANGE: "No change so far", FEEDBACK: "Feedback"}
@@ -111,6 +111,12 @@ def record_figures(user: User) -> RecordFigures:
         since=Min("at"),
     )
     return RecordFigures(found["tasks"], found["with_feedback"], found["seconds"] or 0, found["since"])
+
+
+def skips_of(user: User) -> QuerySet[Assignment]:
+    """What a person skipped, the newest first."""
+    rows = Assignment.objects.of(user).filter(state=Assignment.State.SKIPPED)
+    return rows.select_related("task", "batch__project").order_by("-ended_at", "-pk")
 
 
 def projects_of(user: User) -> list[Project]:

@@ -1,4 +1,4 @@
-"""What reviews add to the top bar: a lead's queue, a judge's feedback and record."""
+"""What reviews add to the top bar: a lead's queue, flags and questions, a judge's feedback, questions and record."""
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -8,6 +8,9 @@ from evaltool.base.pages import NavItem
 from projects.access import Permission, may
 from projects.models import Project, Role
 from projects.shell import memberships
+from reviews.asking_reads import own_questions, questions_for
+from reviews.flagging_reads import flags_for
+from reviews.models import Clarification
 from reviews.own import unread_feedback
 from reviews.selectors import open_for
 
@@ -26,8 +29,12 @@ def _lead_nav(request: HttpRequest) -> list[NavItem]:
     led = led_projects(request)
     if not led:
         return []
-    waiting = open_for(me(request), led).count()
-    return [NavItem("Queue", reverse("reviews:queue"), "queue", waiting, frozenset({Role.QA_LEAD.value}))]
+    user, leading = me(request), frozenset({Role.QA_LEAD.value})
+    return [
+        NavItem("Queue", reverse("reviews:queue"), "queue", open_for(user, led).count(), leading),
+        NavItem("Flags", reverse("reviews:flags"), "flags", flags_for(user, led).count(), leading),
+        NavItem("Questions", reverse("reviews:questions"), "questions", questions_for(user, led).count(), leading),
+    ]
 
 
 def _judge_nav(request: HttpRequest) -> list[NavItem]:
@@ -35,7 +42,9 @@ def _judge_nav(request: HttpRequest) -> list[NavItem]:
         return []
     judging = frozenset({Role.EVALUATOR.value})
     unread = unread_feedback(me(request))
+    answered = own_questions(me(request)).filter(state=Clarification.State.ANSWERED).count()
     return [
         NavItem("Feedback", reverse("reviews:feedback_list"), "feedback", unread, judging),
+        NavItem("Questions", reverse("reviews:own_questions"), "own-questions", answered, judging),
         NavItem("My record", reverse("reviews:record"), "record", roles=judging),
     ]

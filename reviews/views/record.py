@@ -19,6 +19,7 @@ from reviews.own import (
     projects_of,
     record_figures,
     revisions_of,
+    skips_of,
     submissions_of,
 )
 from reviews.record_file import csv_file, jsonl_file
@@ -47,6 +48,14 @@ def record(request: HttpRequest) -> HttpResponse:
         "filtered": any(filters.values()),
     }
     return render_page(request, "reviews/record.html", context, partial="record-part")
+
+
+@require_safe
+@login_required
+def skipped(request: HttpRequest) -> HttpResponse:
+    """What the person skipped and why, newest first."""
+    page = paginate(request, skips_of(me(request)), per_page=25)
+    return render_page(request, "reviews/skipped.html", {"page": page}, partial="skipped-rows")
 
 
 @require_safe

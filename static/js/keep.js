@@ -39,8 +39,11 @@ function keep(form) {
 
 function start() {
   document.querySelectorAll("[data-acknowledged]").forEach((node) => localStorage.removeItem(keyOf(node.dataset.acknowledged)));
-  const form = document.querySelector("form[data-keep]");
-  if (!form) return;
+  document.querySelectorAll("form[data-keep]:not([data-keeping])").forEach(begin);
+}
+
+function begin(form) {
+  form.dataset.keeping = "yes";
   const before = read(keyOf(form.dataset.keep));
   if (before?.pairs && !("bound" in form.dataset) && JSON.stringify(before.pairs) !== JSON.stringify(contents(form))) {
     fill(form, before.pairs);
@@ -50,3 +53,4 @@ function start() {
 }
 
 start();
+document.addEventListener("htmx:afterSettle", start); // a form that was loaded into the page

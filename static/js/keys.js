@@ -1,5 +1,11 @@
-// Single keys, from data attributes. A letter presses what carries it: first in the criterion one works on, then
-// anywhere on the page. Off inside text fields, with a modifier, under a dialog, and for people who turned keys off.
+// Single keys, from data attributes. A letter presses what carries it: first in the box or the criterion one is in,
+// then anywhere on the page. Off inside text fields, with a modifier, under a dialog, and for people who turned keys
+// off. Which key is whose is said by the page: by data-key, and for what needs no element by <meta name="evaltool-keys">.
+
+const own = JSON.parse(document.querySelector("meta[name=evaltool-keys]")?.content || "{}");
+
+// The person's own key for an action; undefined when there is none.
+export const keyOf = (action) => own[action];
 
 const enabled = () => document.documentElement.dataset.keys !== "off";
 const visible = (node) => node.getClientRects().length > 0 && !node.closest("[hidden], [inert]");
@@ -67,25 +73,27 @@ function rationale() {
   return true;
 }
 
+function search() {
+  const field = searchField();
+  field?.focus();
+  field?.select?.();
+  return Boolean(field);
+}
+
+// What a page need not carry a control for.
+const built = { help: showKeys, search, next: () => move(1), previous: () => move(-1), reason: rationale };
+
 function act(key) {
-  if (key === "?") return showKeys();
-  if (key === "/") {
-    const field = searchField();
-    field?.focus();
-    field?.select?.();
-    return Boolean(field);
-  }
   const found = carrier(key);
   if (found) return press(found);
-  if (key === "j") return move(1);
-  if (key === "k") return move(-1);
-  if (key === "r") return rationale();
-  return false;
+  const action = Object.keys(built).find((name) => keyOf(name) === key);
+  return action ? built[action]() : false;
 }
 
 function sendPrimary() {
-  const own = document.activeElement?.closest?.("form[data-primary-form]");
-  const form = own || [...document.querySelectorAll("form[data-primary-form]")].find(visible);
+  const here = document.activeElement?.closest?.("form[data-primary-form]");
+  const boxed = document.activeElement?.closest?.("[data-key-scope]")?.querySelector("form[data-primary-form]");
+  const form = here || boxed || [...document.querySelectorAll("form[data-primary-form]")].find(visible);
   if (!form) return false;
   const button = [...form.elements].find((field) => field.matches("button[data-primary], .btn--primary[type=submit], button.btn--primary:not([type])"));
   if (button?.disabled) return false;
@@ -100,12 +108,12 @@ function showKeys() {
   const seen = new Map();
   document.querySelectorAll("[data-key]").forEach((node) => {
     const key = node.dataset.key.toUpperCase();
-    if (!visible(node) || seen.has(key) || /^\d$/.test(key)) return;
+    if (!key || !visible(node) || seen.has(key) || /^\d$/.test(key)) return;
     const words = [...node.childNodes].filter((child) => !(child instanceof Element && child.matches("kbd, svg"))).map((child) => child.textContent);
     seen.set(key, node.dataset.keyHelp || node.getAttribute("aria-label") || words.join(" ").trim());
   });
   if (document.querySelector("[data-criterion] [data-key='1']")) seen.set("1 to 9, 0", "The option in front of you; 0 is N/A");
-  if (document.querySelector("[data-rationale]")) seen.set("R", "Reason");
+  if (keyOf("reason") && document.querySelector("[data-rationale]")) seen.set(keyOf("reason").toUpperCase(), "Reason");
   list.replaceChildren(...[...seen].map(([key, help]) => row(key, help)));
   dialog.showModal();
   return true;

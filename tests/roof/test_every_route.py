@@ -15,9 +15,11 @@ from projects.models import Project
 PUBLIC = {"accounts:sign_in", "projects:invitation", "healthz", "readyz"}
 # Open to whoever is signed in, because it shows only what is theirs (or sends them where they belong).
 OWN = {
-    "home", "accounts:sign_out", "accounts:profile", "accounts:appearance", "accounts:password", "accounts:messages",
+    "home", "accounts:sign_out", "accounts:profile", "accounts:appearance", "accounts:keys", "accounts:keys_reset",
+    "accounts:single_keys", "accounts:password", "accounts:messages",
     "accounts:messages_read", "projects:projects", "projects:guidelines", "tasks:work", "tasks:next",
     "reviews:feedback_list", "reviews:feedback", "reviews:record", "reviews:record_file", "reviews:queue",
+    "reviews:flags", "reviews:questions", "reviews:own_flags", "reviews:own_questions", "reviews:skipped",
 }  # fmt: skip
 VERBS = ("get", "head", "options", "post", "put", "patch", "delete")
 

@@ -1,11 +1,13 @@
 """Text for people: Markdown, numbers, times, the level track. `{% load evaltool_text %}`."""
 
+import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -202,6 +204,34 @@ def control(field: BoundField, **attrs: Any) -> SafeString:
     if not isinstance(field.field.widget, bare):
         css = f"input {css}".strip()
     return field.as_widget(attrs={**given, **({"class": css} if css else {})})
+
+
+@register.simple_tag(takes_context=True)
+def key(context: Context, action: str) -> str:
+    """The person's own key for an action, for `data-key`; "" while single keys are off: `data-key="{% key "skip" %}"`.
+
+    The actions are those of `accounts.keys`. A visitor has none.
+    """
+    return own_keys(context).get(action, "")
+
+
+@register.simple_tag(takes_context=True)
+def kbd(context: Context, action: str) -> SafeString | str:
+    """The person's own key for an action as it is printed; nothing while single keys are off."""
+    found = own_keys(context).get(action)
+    return format_html('<kbd class="kbd">{}</kbd>', found.upper()) if found else ""
+
+
+@register.simple_tag(takes_context=True)
+def own_keys_json(context: Context) -> str:
+    """Every action with its key, for the scripts."""
+    return json.dumps(own_keys(context), separators=(",", ":"))
+
+
+def own_keys(context: Context) -> dict[str, str]:
+    """The keys of the person who looks, by action; also inside an include that passes nothing on."""
+    user = getattr(getattr(context, "request", None), "user", None)
+    return getattr(user, "own_keys", {})
 
 
 @register.filter
