@@ -3,11 +3,13 @@
 from rubrics.kinds.base import Kind
 from rubrics.kinds.checklist import Checklist
 from rubrics.kinds.choice import Choice
+from rubrics.kinds.claims import Claims
 from rubrics.kinds.preference import Preference
 from rubrics.kinds.prompt import Prompt
 from rubrics.kinds.ranking import Ranking
 from rubrics.kinds.rating import Rating
 from rubrics.kinds.rewrite import Rewrite
+from rubrics.kinds.spans import Spans
 from rubrics.kinds.text import Text
 from rubrics.models import Criterion
 
@@ -15,11 +17,13 @@ ALL: tuple[Kind, ...] = (
     Rating(),
     Choice(),
     Checklist(),
+    Claims(),
     Text(),
     Preference(),
     Ranking(),
     Rewrite(),
     Prompt(),
+    Spans(),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 

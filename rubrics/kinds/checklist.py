@@ -260,15 +260,9 @@ def _items(criterion: Criterion, content: Mapping[str, Any]) -> list[dict[str, A
 def _own(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The items of a task; long titles are cut, since every answer carries them."""
     return [
-        {**item, "title": shortened(item["title"], TITLE), "whole": item["title"], "critical": False}
+        {**item, "title": checks.shortened(item["title"], TITLE), "whole": item["title"], "critical": False}
         for item in content.get("criteria") or ()
     ]
-
-
-def shortened(text: str, limit: int) -> str:
-    """A text on one line, cut with an ellipsis."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
 def _pointless(items: Sequence[Mapping[str, Any]]) -> str:
@@ -406,7 +400,7 @@ def _titles(criterion: Criterion, value: Mapping[str, Any]) -> dict[str, str]:
 def _listed(titles: Mapping[str, str], keys: Iterable[str], most: int = 3) -> str:
     """The first titles in the order of the checklist, and how many more there are."""
     wanted = set(keys)
-    words = [shortened(title, 60) for key, title in titles.items() if key in wanted]
+    words = [checks.shortened(title, 60) for key, title in titles.items() if key in wanted]
     more = [f"{len(words) - most} more"] if len(words) > most else []
     return ", ".join([*words[:most], *more])
 

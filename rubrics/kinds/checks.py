@@ -77,6 +77,12 @@ def slug(title: str) -> str:
     return slugify(title)[:60].strip("-_")
 
 
+def shortened(text: str, limit: int) -> str:
+    """A text on one line, cut with an ellipsis."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
 def either(words: list[str]) -> str:
     """1, 2 or 5."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}" if words else ""

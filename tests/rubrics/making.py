@@ -66,5 +66,24 @@ def checklist(critical_item: str = "", **fields: Any) -> Criterion:
     return make("checklist", {"items": rows}, **fields)
 
 
+VERDICTS = [
+    ("supported", "Supported", "supported", True),
+    ("partly", "Partly", "partly", True),
+    ("contradicted", "Contradicted", "contradicted", True),
+    ("not_found", "No source", "unverified", False),
+    ("opinion", "An opinion", "none", False),
+]
+
+
+def claims(most: int = 20, sentences: bool = False, **fields: Any) -> Criterion:
+    rows = [{"key": k, "title": t, "counts": c, "evidence": e} for k, t, c, e in VERDICTS]
+    return make("claims", {"verdicts": rows, "most": most, "sentences": sentences}, **fields)
+
+
+def claim(text: str, verdict: str = "supported", **parts: str) -> dict[str, str]:
+    evidence = {"source": "https://example.org/law", "quote": "As it stands."}
+    return {"text": text, "verdict": verdict, **evidence, "date": "2026-11-19", "note": "", **parts}
+
+
 def entry(value: Any = None, **fields: Any) -> dict[str, Any]:
     return {"value": value, **fields}

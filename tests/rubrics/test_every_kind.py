@@ -11,11 +11,26 @@ from rubrics.answers import RationaleRule, as_raw, clean_answers, clean_key, tar
 from rubrics.comparing import compare, describe, export_value, grade, grade_item, read_export, settle_values
 from rubrics.kinds import KINDS, kind_of
 from rubrics.kinds.base import NA
+from stats.matching import same_words
 from tests.rubrics.kinds.test_preference import preference
 from tests.rubrics.kinds.test_prompt import prompt, prompted
 from tests.rubrics.kinds.test_ranking import order, ranking
 from tests.rubrics.kinds.test_rewrite import rewrite
-from tests.rubrics.making import CONTENT, ITEMS, WHY, checklist, entry, one_of, rating, some_of, text
+from tests.rubrics.kinds.test_spans import MARKING, marked, marking
+from tests.rubrics.making import (
+    CONTENT,
+    ITEMS,
+    VERDICTS,
+    WHY,
+    checklist,
+    claim,
+    claims,
+    entry,
+    one_of,
+    rating,
+    some_of,
+    text,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,6 +43,14 @@ checked = st.fixed_dictionaries({"items": st.fixed_dictionaries({key: states for
 some_checked = st.dictionaries(st.sampled_from([key for key, _, _ in ITEMS]), states, min_size=1).map(
     lambda items: {"items": items}
 )
+statements = st.sampled_from(
+    ["The office asks for novelty", "the office  asks for novelty.", "The office asked for novelty", "Costs fell"]
+)
+checked_claims = st.lists(
+    st.builds(claim, statements, st.sampled_from([key for key, *_ in VERDICTS]), note=st.sampled_from(["", "Old"])),
+    max_size=3,
+    unique_by=lambda one: same_words(one["text"]),
+).map(lambda listed: {"claims": listed})
 CASES = [
     (rating(**NA_ALLOWED), st.sampled_from([1, 2, 3, 4, 5])),
     (rating(0, 0.5, 2, **NA_ALLOWED), st.sampled_from([0, 0.5, 2])),
@@ -42,8 +65,11 @@ CASES = [
     (rewrite(**NA_ALLOWED), visible.map(lambda words: {"text": f"{words} .", "from": ""})),
     (checklist(**NA_ALLOWED), checked),
     (checklist(required=False, critical_item="fact", **NA_ALLOWED), some_checked),
+    (claims(**NA_ALLOWED), checked_claims),
+    (claims(most=2, **NA_ALLOWED), checked_claims.filter(lambda raw: len(raw["claims"]) < 3)),
     (prompt(**NA_ALLOWED), visible.map(lambda words: prompted(f"{words} ."))),
 ]
+CASES += [(marking(**NA_ALLOWED, **more), marked(most)) for more, most in MARKING]
 answers = st.sampled_from(CASES).flatmap(lambda case: st.tuples(st.just(case[0]), *[case[1] | st.just(NA)] * 3))
 
 
