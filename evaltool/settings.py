@@ -48,6 +48,8 @@ SECRET_KEY_FALLBACKS = env_list("EVALTOOL_OLD_SECRET_KEYS")
 LOOPBACK = ["127.0.0.1", "localhost", "[::1]", "testserver"]
 ALLOWED_HOSTS = env_list("EVALTOOL_ALLOWED_HOSTS") or (LOOPBACK if LOCAL else [])
 CSRF_TRUSTED_ORIGINS = env_list("EVALTOOL_TRUSTED_ORIGINS")
+# Whether admins may name model endpoints inside the operator's own network.
+ALLOW_PRIVATE_ENDPOINTS = env_bool("EVALTOOL_ALLOW_PRIVATE_ENDPOINTS")
 DATA_DIR = Path(env("EVALTOOL_DATA_DIR", str(BASE_DIR / "var")))
 
 INSTALLED_APPS = [
