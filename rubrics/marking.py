@@ -1,9 +1,9 @@
 """The texts of a task that can be marked, and where in them a quote stands.
 
-One text per name: "prompt" (or the whole conversation), "m3" (its third message), "c1" (the first document), "r1" (a
-response, all its turns), "r1-m2" (its second message). The text is the source as stored, Markdown and all, with every
-line end as "\\n"; nothing else is changed, so offsets in an export fit the imported file. Offsets are half-open and
-count code points (JavaScript counts UTF-16 units: static/js/marking.js converts).
+One text per name: "prompt" (or the whole conversation), "m3" (its third message), "documents" (all of them), "c1" (the
+first), "r1" (a response, all its turns), "r1-m2" (its second message). The text is the source as stored, Markdown and
+all, with every line end as "\\n"; nothing else is changed, so offsets in an export fit the imported file. Offsets are
+half-open and count code points (JavaScript counts UTF-16 units: static/js/marking.js converts).
 """
 
 import re
@@ -15,7 +15,9 @@ from evaltool.base.positions import SPACES, Seen, visible
 
 BETWEEN = "\n\n"
 """What stands between two messages where a whole conversation is one text."""
-NAME = re.compile(r"(?P<whole>prompt)|(?P<document>c\d+)|(?P<response>r\d+)(?P<turn>-m\d+)?|(?P<message>m\d+)")
+NAME = re.compile(
+    r"(?P<whole>prompt|documents)|(?P<document>c\d+)|(?P<response>r\d+)(?P<turn>-m\d+)?|(?P<message>m\d+)"
+)
 MOST_PLACES = 1000
 """Places of one quote that are looked at."""
 
@@ -55,9 +57,9 @@ def _parts(content: Mapping[str, Any], target: str) -> list[tuple[str, str]]:
         return []
     if name["response"]:
         return _of_response(content, name["response"], target if name["turn"] else "")
-    if name["whole"] and isinstance(content.get("prompt"), str):
+    if target == "prompt" and isinstance(content.get("prompt"), str):
         return [("prompt", content["prompt"])]
-    known = documents(content) if name["document"] else _messages(content, "")
+    known = documents(content) if name["document"] or target == "documents" else _messages(content, "")
     return known if name["whole"] else [part for part in known if part[0] == target]
 
 

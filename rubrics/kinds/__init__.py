@@ -9,6 +9,7 @@ from rubrics.kinds.prompt import Prompt
 from rubrics.kinds.ranking import Ranking
 from rubrics.kinds.rating import Rating
 from rubrics.kinds.rewrite import Rewrite
+from rubrics.kinds.spans import Spans
 from rubrics.kinds.text import Text
 from rubrics.models import Criterion
 
@@ -22,6 +23,7 @@ ALL: tuple[Kind, ...] = (
     Ranking(),
     Rewrite(),
     Prompt(),
+    Spans(),
 )
 KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 

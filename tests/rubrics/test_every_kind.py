@@ -69,7 +69,7 @@ CASES = [
     (claims(most=2, **NA_ALLOWED), checked_claims.filter(lambda raw: len(raw["claims"]) < 3)),
     (prompt(**NA_ALLOWED), visible.map(lambda words: prompted(f"{words} ."))),
 ]
-CASES += [(marking(**NA_ALLOWED, **more), marked(most)) for more, most in MARKING]
+CASES += [(marking(**NA_ALLOWED, **more), marked(more)) for more in MARKING]
 answers = st.sampled_from(CASES).flatmap(lambda case: st.tuples(st.just(case[0]), *[case[1] | st.just(NA)] * 3))
 
 

@@ -23,6 +23,7 @@ CONTENT = {
     ("target", "text"),
     [
         ("m1", "Hi\nthere"), ("m2", "Yes?"), ("prompt", "Hi\nthere\n\nYes?"), ("c1", "Take one."), ("c2", "Or two."),
+        ("documents", "Take one.\n\nOr two."),
         ("r1", "One\ntext"), ("r1-m1", "One\ntext"), ("r2", "A\n\nB\nC"), ("r2-m2", "B\nC"),
         ("r1-m2", ""), ("r3", ""), ("m3", ""), ("m0", ""), ("c9", ""), ("", ""), ("r", ""), ("x1", ""), ("r1-", ""),
     ],
