@@ -12,6 +12,7 @@ from exports.models import Export
 from reviews.models import Consensus, ConsensusValue
 from rubrics.comparing import export_columns, export_value
 from rubrics.models import Criterion, RubricVersion
+from tasks.content import file_order
 from tasks.models import Answer, Seat, Submission, Task
 
 CHUNK = 500
@@ -126,8 +127,17 @@ def _task_row(task: Task) -> Row:
         "batch": task.batch.name,
         "domain": task.domain,
         **{part: content[part] for part in ("prompt", "messages", "context") if content.get(part)},
-        "responses": [{**response, "origin": origins.get(response["id"])} for response in content["responses"]],
+        "responses": [
+            {**response, "origin": origins.get(response["id"]), "position": position}
+            for response, position in zip(content["responses"], _positions(content), strict=True)
+        ],
     }
+
+
+def _positions(content: Row) -> list[int]:
+    """Where each response stood in its file, from 1: ids are drawn and say nothing about it."""
+    order = file_order(content)
+    return [order.index(response["id"]) + 1 for response in content["responses"]]
 
 
 def _rubric_row(version: RubricVersion) -> Row:

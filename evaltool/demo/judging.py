@@ -48,7 +48,7 @@ class Judge:
 
     def _contested(self, task: TaskText, criterion: Criterion, target: str, side: int) -> dict[str, Any] | None:
         contest = task.contest
-        if not contest or contest["criterion"] != criterion.key or f"r{contest['response']}" != target:
+        if not contest or contest["criterion"] != criterion.key or task.contested != target:
             return None
         return {"value": contest["levels"][side], "rationale": contest["why_b" if side else "why_a"]}
 

@@ -69,7 +69,7 @@ def _adjudicate_some(demo: Demo) -> None:
 
 
 def _adjudicate(disagreement: Disagreement, by: User) -> None:
-    task = material.tasks()[disagreement.task.external_id]
+    task = material.tasks()[disagreement.task.external_id].stored(disagreement.task.content)
     hold(disagreement=disagreement, by=by)
     judgements = judgements_of(disagreement.task)
     criteria = {criterion.key: criterion for criterion in judgements.criteria.values()}

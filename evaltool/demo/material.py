@@ -1,12 +1,14 @@
 """The demo's own writing, read from evaltool/demo/content: people, guideline, rubric, tasks."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tasks.content import file_order
 
 CONTENT = Path(__file__).parent / "content"
 # Printed by `make up`; the demo is loaded only where nobody else can reach it.
@@ -34,6 +36,16 @@ class TaskText:
 
     domain: str
     data: dict[str, Any]
+    order: tuple[str, ...] = ("r1", "r2")  # the ids of the responses as they are written
+
+    def stored(self, content: dict[str, Any]) -> "TaskText":
+        """The same where the responses go by the ids that the import drew for them."""
+        return replace(self, order=tuple(file_order(content)))
+
+    @property
+    def contested(self) -> str:
+        """The response that the contest is about."""
+        return self.order[int(self.data["contest"]["response"]) - 1]
 
     @property
     def external_id(self) -> str:
@@ -58,7 +70,7 @@ class TaskText:
         return str(self._response(target)["why"].get(criterion, ""))
 
     def _response(self, target: str) -> dict[str, Any]:
-        found: dict[str, Any] = self.data["responses"][int(target[1:]) - 1]
+        found: dict[str, Any] = self.data["responses"][self.order.index(target)]
         return found
 
     def row(self) -> dict[str, Any]:

@@ -279,7 +279,7 @@ def _gold_done(demo: Demo, key: str) -> int:
 
 
 def _raw(demo: Demo, judge: Judge, assignment: Assignment) -> dict[str, Any]:
-    task = material.tasks()[assignment.task.external_id]
+    task = material.tasks()[assignment.task.external_id].stored(assignment.task.content)
     side = demo.sides[task.external_id] % 2
     demo.sides[task.external_id] += 1
     return judge.answers(task, demo.criteria(), side)

@@ -121,12 +121,15 @@ class Ranking(Kind):
         return {"order": _whole(criterion, ordered, usable), "unusable": sorted(unusable)}
 
     def renamed(self, raw: Any, names: Names) -> Any:
-        """The ids by their new names."""
+        """The ids by their new names; groups of equals stay sorted, lists that are an order keep it."""
         if isinstance(raw, list):
             return [self.renamed(one, names) for one in raw]
-        if isinstance(raw, Mapping):
-            return {names.get(key, key): self.renamed(value, names) for key, value in raw.items()}
-        return names.get(raw, raw) if isinstance(raw, str) else raw
+        if not isinstance(raw, Mapping):
+            return names.get(raw, raw) if isinstance(raw, str) else raw
+        found = {names.get(key, key): self.renamed(value, names) for key, value in raw.items()}
+        if isinstance(found.get("order"), list):
+            found["order"] = [_sorted(group) for group in found["order"]]
+        return found | ({UNUSABLE: _sorted(found[UNUSABLE])} if UNUSABLE in found else {})
 
     def unfit(self, criterion: Criterion, content: Mapping[str, Any]) -> str:
         """A ranking is of two or more."""
@@ -251,6 +254,10 @@ def _choices(criterion: Criterion, last: int, count: int, chosen: str) -> list[d
     if criterion.config["unusable"]:
         found.append({"token": UNUSABLE, "words": "Unusable", "key": "x"})
     return [{**choice, "checked": choice["token"] == chosen} for choice in found]
+
+
+def _sorted(group: Any) -> Any:
+    return sorted(group, key=str) if isinstance(group, list) else group
 
 
 def _tokens(criterion: Criterion, raw: Any) -> dict[str, str]:

@@ -10,7 +10,19 @@ from typing import Any, NamedTuple
 from evaltool.base.errors import Invalid, Problem
 from tasks.content import fields
 from tasks.content.gold import gold as clean_gold
+from tasks.content.ordering import file_order, reordered
 from tasks.content.text import find_unstorable
+
+__all__ = [
+    "CleanRow",
+    "clean_content",
+    "content_sha256",
+    "file_order",
+    "name_of",
+    "reordered",
+    "shown",
+    "unknown_keys",
+]
 
 VERSION = 1
 KNOWN = frozenset(

@@ -5,7 +5,7 @@ beginning and comes to the same result.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from django.conf import settings
@@ -15,13 +15,15 @@ from evaltool.base import clock
 from evaltool.base.errors import Invalid, Problem
 from evaltool.base.states import move
 from evaltool.base.todos import Alive, Interrupted
+from rubrics.kinds import kind_of
 from rubrics.models import Criterion
 from tasks import gold_keys
-from tasks.content import CleanRow, clean_content, content_sha256, name_of, unknown_keys
+from tasks.content import CleanRow, clean_content, content_sha256, name_of, reordered, unknown_keys
 from tasks.importing.ending import fail, forget_staged
 from tasks.importing.matching import Known, differences, known_tasks
 from tasks.importing.reading import Line, lines, parse
 from tasks.models import IMPORT_MOVES, ImportRun, RowProblem, StagedRow
+from tasks.placing import shuffled
 
 CHUNK_ROWS = 500
 CHUNK_BYTES = 4 * 1024 * 1024
@@ -119,11 +121,19 @@ class _Check:
         try:
             raw = parse(line, settings.IMPORT_MAX_LINE_BYTES)
             row = clean_content(raw)
+            self._ask_fit(row)
             if row.gold:
                 row = row._replace(gold=self._gold(row))
         except Invalid as refused:
             return Checked(line.number, name_of(raw), None, refused.problems, [])
         return Checked(line.number, row.external_id, row, [], unknown_keys(raw))
+
+    def _ask_fit(self, row: CleanRow) -> None:
+        """Raise Invalid where a criterion cannot be asked of this task."""
+        reasons = {kind_of(criterion).unfit(criterion, row.content): criterion.title for criterion in self.criteria}
+        lacks = [Problem("responses", f"do not fit “{title}”: {reason}") for reason, title in reasons.items() if reason]
+        if lacks:
+            raise Invalid(lacks)
 
     def _gold(self, row: CleanRow) -> dict[str, Any]:
         try:
@@ -155,14 +165,28 @@ class _Check:
         if checked.name in seen:
             reason = f"is on line {seen[checked.name]} already, and now again on line {checked.line}; ids are unique"
             return self._reported(checked, [Problem("id", reason)])
-        sha256 = content_sha256(checked.row.content)
+        row = self._ordered(checked.row, known)
+        sha256 = content_sha256(row.content)
         if known is None:
-            return self._new(checked, checked.row, sha256)
-        other = differences(checked.row, sha256, known)
+            return self._new(checked, row, sha256)
+        other = differences(row, sha256, known)
         if other:
             self.counts["conflicts"] += 1
             return self._reported(checked, [Problem("id", _conflict(known, other))])
         return self._unchanged(checked, known)
+
+    def _ordered(self, row: CleanRow, known: Known | None) -> CleanRow:
+        """The row under the ids its task has, or under drawn ones: the same each time, and not to be guessed."""
+        ids = [response["id"] for response in row.content["responses"]]
+        order = known.file_order if known else shuffled(ids, "responses", row.external_id)
+        if order is None or sorted(order) != ids:  # older than drawing, or another number of responses
+            return row
+        return reordered(row, order, self._renamed)
+
+    def _renamed(self, key: str, value: Any, names: Mapping[str, str]) -> Any:
+        """What a value says of responses, under their new ids; labels for criteria nobody knows stay as they are."""
+        criterion = next((one for one in self.criteria if one.key == key), None)
+        return kind_of(criterion).renamed(value, names) if criterion else value
 
     def _reported(self, checked: Checked, problems: list[Problem]) -> list[RowProblem]:
         return [

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models.fields.json import KeyTransform
+
 from tasks import gold_keys
 from tasks.content import CleanRow
 from tasks.models import ResponseOrigin, Task
@@ -19,11 +21,14 @@ class Known:
     needs_expert: bool
     origins: dict[str, str]
     gold: dict[str, Any] | None
+    file_order: list[str] | None
+    """The ids drawn for the responses of its row; None for tasks that are older than drawing."""
 
 
 def known_tasks(project_id: int, external_ids: Iterable[str]) -> dict[str, Known]:
     """The tasks of a project under these external ids (three queries)."""
     found = Task.objects.filter(project_id=project_id, external_id__in=list(external_ids)).select_related("batch")
+    found = found.annotate(file_order=KeyTransform("file_order", "content"))
     tasks = list(found.defer("content").order_by("pk"))
     pks = [task.pk for task in tasks]
     origins, keys = (_origins(pks), gold_keys.keys_of(pks)) if tasks else ({}, {})
@@ -35,6 +40,7 @@ def known_tasks(project_id: int, external_ids: Iterable[str]) -> dict[str, Known
             needs_expert=task.needs_expert,
             origins=origins.get(task.pk, {}),
             gold=keys.get(task.pk),
+            file_order=task.file_order,
         )
         for task in tasks
     }

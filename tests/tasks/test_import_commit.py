@@ -17,7 +17,7 @@ from evaltool.base.models import ToDo
 from projects.models import Project
 from tasks import gold_keys
 from tasks.batches import release_batch
-from tasks.content import shown
+from tasks.content import file_order, shown
 from tasks.importing import cancel_import, commit_import, write_import
 from tasks.models import Batch, GoldKey, ImportRun, ResponseOrigin, Seat, StagedRow, Task
 from tests.tasks.import_samples import checked, gold, jsonl, make_batch, row, work
@@ -45,10 +45,12 @@ def test_import_writes_tasks_with_origins_gold_and_seats(batch: Batch, alice: Us
     assert (run.state, run.rows_new) == (ImportRun.State.COMMITTED, 3)
     assert batch.state == Batch.State.READY
     assert set(Task.objects.filter(import_run=run).values_list("external_id", flat=True)) == {"a", "b", "c"}
-    assert list(ResponseOrigin.objects.values_list("task__external_id", "response", "origin")) == [("a", "r2", "m")]
+    second = {task.external_id: file_order(task.content)[1] for task in Task.objects.all()}
+    origins = ResponseOrigin.objects.values_list("task__external_id", "response", "origin")
+    assert list(origins) == [("a", second["a"], "m")]
     key = GoldKey.objects.get()
     assert (key.task.external_id, key.created_by) == ("b", alice)
-    assert key.answers["accuracy"]["r2"] == {"value": 2, "accepted": [1, 2], "explanation": ""}
+    assert key.answers["accuracy"][second["b"]] == {"value": 2, "accepted": [1, 2], "explanation": ""}
     assert not StagedRow.objects.exists()
     assert AuditEvent.objects.filter(action="gold_key_added").count() == 1
 

@@ -200,6 +200,8 @@ def test_ids_in_any_shape_take_their_new_names() -> None:
     assert KIND.renamed(order("1 > 2; 3"), names) == order("2 > 1; 3")
     assert KIND.renamed({"ranks": {"r1": "1", "r2": "unusable"}}, names) == {"ranks": {"r2": "1", "r1": "unusable"}}
     assert KIND.renamed([["r1", "r2"]], names) == [["r2", "r1"]]
+    assert KIND.renamed(["r1", "r2"], names) == ["r2", "r1"]
+    assert KIND.renamed(order("1 = 2 > 3; 4"), {"r1": "r4", "r4": "r1"}) == order("2 = 4 > 3; 1")
 
 
 # Gold
