@@ -14,6 +14,7 @@ urlpatterns = [
     path(one, work.assignment, name="assignment"),
     path(f"{one}open/", work.open_task, name="open"),
     path(f"{one}draft/", work.draft, name="draft"),
+    path(f"{one}compare/", work.compare, name="compare"),
     path(f"{one}submit/", work.submit_task, name="submit"),
     path(f"{one}undo/", work.undo_submission, name="undo"),
     path(f"{one}heartbeat/", work.beat, name="heartbeat"),

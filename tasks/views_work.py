@@ -13,7 +13,7 @@ from accounts.forms import show_problems
 from accounts.views import me
 from evaltool.base.errors import Invalid, RuleBroken, StaleState
 from evaltool.base.middleware import wants_json
-from evaltool.base.pages import redirect_to, render_page
+from evaltool.base.pages import redirect_to, render_page, wants_part
 from projects.models import Membership
 from rubrics.answers import from_post, to_post
 from tasks import showing
@@ -23,6 +23,7 @@ from tasks.models import Assignment
 from tasks.opening import open_assignment
 from tasks.selectors import get_assignment_for, last_submission, title_of
 from tasks.submitting import TextKept, criteria_of, submit, undo
+from tasks.versions import differences
 from tasks.views_home import just_submitted, submitted
 from tasks.working import DraftStale, extend_lease, give_back, heartbeat, save_draft, skip
 
@@ -65,7 +66,9 @@ def _bench(request: HttpRequest, found: Assignment, *, status: int = 200, **more
         "skip_form": SkipForm(),
         **more,
     }
-    context["bench_note"] = f"{context['batch'].name} · {context['place']}"
+    wrong = "Not submitted yet: " if form.get("problems") else ""
+    context["page_title"] = f"{wrong}{context['bench_title']}, {context['place']}"
+    context["is_part"] = "partial" in more and wants_part(request)
     return render_page(request, "tasks/work/bench.html", context, partial=more.get("partial"), status=status)
 
 
@@ -189,8 +192,18 @@ def _stale(request: HttpRequest, found: Assignment, raw: dict[str, Any], stale: 
         fields = to_post(criteria_of(found.rubric_version), found.task.content, stored.data)
         return JsonResponse({"revision": stored.revision, "data": fields}, status=409)
     found.draft = stored
-    other = showing.form_of(found, stored.data, disabled=True)
-    return _bench(request, found, raw=raw, stale=STALE, other_form=other, status=409)
+    versions = differences(found, raw, stored.data)
+    return _bench(request, found, raw=raw, stale=STALE, versions=versions, status=409)
+
+
+@require_POST
+@login_required
+def compare(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """What is on the page beside the draft that is stored, where they differ; changes nothing."""
+    found = get_assignment_for(me(request), public_id)
+    kept = showing.draft_of(found)
+    versions = differences(found, _raw(request, found), kept.data if kept else {})
+    return render_page(request, "tasks/work/versions.html", {"versions": versions})
 
 
 @require_POST

@@ -147,7 +147,8 @@ def test_a_faulty_form_is_swapped_in_place_for_htmx(desk: Desk, client: Client) 
     assert response.status_code == 422
     assert response["HX-Retarget"] == "#rate"
     html = response.content.decode()
-    assert html.lstrip().startswith("<section")
+    assert html.startswith("<title>Not submitted yet: ")
+    assert html.partition("</title>")[2].lstrip().startswith("<section")
     assert "data-focus" in html
 
 
