@@ -10,13 +10,17 @@ from rubrics.answers import Row, form_rows
 from rubrics.body import check_body, criteria_of, tidy_body
 from rubrics.models import Criterion, Scope
 
-# A task that has what a kind may want to show: two responses, each with a text to mark.
+# A task that has what a kind may want to show: two responses, each with a text to mark, and points of its own.
 SAMPLE: dict[str, Any] = {
     "version": 1,
     "prompt": "What should I take along on a day's walk?",
     "responses": [
         {"id": "r1", "text": "Take water, a map and a jacket. Tell somebody where you are going."},
         {"id": "r2", "text": "A phone is enough. Most paths have signs, and the weather seldom changes."},
+    ],
+    "criteria": [
+        {"key": "i1", "title": "A point written for this task", "help": "", "points": 5},
+        {"key": "i2", "title": "Something a good answer must not do", "help": "", "points": -2},
     ],
 }
 LONELY: dict[str, Any] = {"condition": None, "of": ""}  # what a criterion says about others of its rubric

@@ -26,8 +26,11 @@ def targets(
 ) -> list[str]:
     """What the criterion is asked about, in the order of the file.
 
-    For spans these are the ones that the raw answers `raw` mark; `criteria` has to hold the criterion that marks them.
+    Nothing where the task has nothing to ask about. For spans these are the ones that the raw answers `raw` mark;
+    `criteria` has to hold the criterion that marks them.
     """
+    if not kind_of(criterion).asked(criterion, content):
+        return []
     if criterion.scope == Scope.SPAN:
         return [target for target, _ in spans(criterion, content, raw, criteria)]
     return BY_SCOPE[criterion.scope](content)

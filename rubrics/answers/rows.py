@@ -121,7 +121,7 @@ def row_of(sheet: Sheet, criterion: Criterion, target: str, label: str, span: Sp
         rationale=reason if isinstance(reason, str) else "",
         hint=rationale.hint(criterion),
         errors=list(sheet.errors.get(field_of(criterion, target), ())),
-        answered=na or not kind.is_blank(criterion, value),
+        answered=na or kind.is_done(criterion, value, asking.place(target)),
         sections=[(anchor, sheet.titles[anchor]) for anchor in criterion.sections if anchor in sheet.titles],
         about=", ".join(part for part in (label, span.title) if part) if span else "",
         asked=asking.is_asked(criterion, target),

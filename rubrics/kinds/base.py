@@ -221,6 +221,10 @@ class Kind(ABC):
         """Whether a raw answer says nothing yet."""
         return raw is None or raw == ""
 
+    def is_done(self, criterion: Criterion, raw: Any, place: Place) -> bool:
+        """Whether a raw answer leaves nothing open, as far as counting goes; `clean` decides."""
+        return not self.is_blank(criterion, raw)
+
     @abstractmethod
     def form_context(self, criterion: Criterion, raw: Any, place: Place) -> dict[str, Any]:
         """What the `control` partial needs to show a raw answer."""

@@ -121,6 +121,12 @@ class Checklist(Kind):
             return _is_plain(raw) and all(state in (None, "") for state in _states(raw).values())
         return raw is None or raw == ""
 
+    def is_done(self, criterion: Criterion, raw: Any, place: Place) -> bool:
+        """Every item is decided; one is enough where the criterion is optional."""
+        decided = [key for key, state in _states(raw).items() if state not in (None, "")]
+        items = _items(criterion, place.content)
+        return bool(decided) and (not criterion.required or {item["key"] for item in items} <= set(decided))
+
     def form_context(self, criterion: Criterion, raw: Any, place: Place) -> dict[str, Any]:
         """The items with what is chosen; the digits 1, 2 and 3 choose in each of them."""
         states, items = _states(raw), _items(criterion, place.content)

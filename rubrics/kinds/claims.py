@@ -175,6 +175,11 @@ class Claims(Kind):
             return not raw or (is_plain(raw) and raw.get("claims") != [] and not any(map(is_filled, rows_of(raw))))
         return raw is None or raw == ""
 
+    def is_done(self, criterion: Criterion, raw: Any, place: Place) -> bool:
+        """Every claim has words and a verdict, or there is nothing to check."""
+        rows = [row for row in rows_of(raw) if is_filled(row)]
+        return says_none(raw) or (bool(rows) and all(row["text"].strip() and row["verdict"] for row in rows))
+
     def form_context(self, criterion: Criterion, raw: Any, place: Place) -> dict[str, Any]:
         """The rows, one empty row to write the next claim, and the sentences of what is judged."""
         offered = (

@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 
 from evaltool.base.errors import Invalid
-from rubrics.answers import clean_key
+from rubrics.answers import RationaleRule, clean_answers, clean_key, evaluation_form, targets
 from rubrics.comparing import compare, describe, export_columns, export_value, grade, read_export, settle_values
 from rubrics.kinds import KINDS
 from rubrics.kinds.base import Place, Refused
@@ -133,6 +133,19 @@ def test_undecided_items_are_no_answer(raw) -> None:
     assert KIND.is_blank(checklist(), raw)
 
 
+def test_checklist_counts_as_done_once_every_item_is_decided() -> None:
+    place = Place(CONTENT, "r1")
+    part, whole = given(dose="m"), given(dose="m", source="n", reader="c", fact="n")
+    assert [KIND.is_done(checklist(), raw, place) for raw in (None, part, whole)] == [False, False, True]
+    assert KIND.is_done(checklist(required=False), part, place)
+    assert [
+        row.progress for row in evaluation_form([checklist()], CONTENT, {"checklist": {"r1": {"value": part}}}).rows
+    ] == [
+        "left",
+        "left",
+    ]
+
+
 def test_true_and_false_of_a_grader_are_met_and_not_met() -> None:
     raw = {"items": {"dose": True, "source": False}}
     assert not KIND.is_blank(checklist(), {"items": {"dose": False}})
@@ -152,6 +165,9 @@ def test_task_without_items_is_not_asked_for_them() -> None:
     assert not KIND.asked(of_task(), CONTENT)
     assert KIND.asked(of_task(), TASK)
     assert KIND.asked(checklist(), CONTENT)
+    assert targets(of_task(), CONTENT) == []
+    assert clean_answers([of_task()], CONTENT, {}, RationaleRule()) == []
+    assert [row.target for row in evaluation_form([of_task()], TASK, {}).rows] == ["r1", "r2"]
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,11 @@ def test_what_is_no_list_of_claims_is_refused(raw, words) -> None:
         KIND.clean(claims(), raw, HERE)
 
 
+def test_claims_count_as_done_once_each_has_words_and_a_verdict() -> None:
+    rows = [{"claims": [claim(GRACE), {"text": NOVELTY}]}, {"claims": [claim(GRACE), {"text": " "}]}, {"claims": []}]
+    assert [KIND.is_done(claims(), raw, HERE) for raw in (None, *rows)] == [False, False, True, True]
+
+
 def test_nothing_to_check_is_an_answer_once_somebody_says_so() -> None:
     criterion = claims()
     raw = KIND.from_post(criterion, QueryDict("p.none=1&p.claims.0.text="), "p")
