@@ -7,7 +7,8 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import shell
+        from accounts import jobs, shell
         from evaltool.base.pages import register_nav
 
+        jobs.register()
         register_nav(shell.nav)

@@ -121,3 +121,19 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.target_kind}"
+
+
+class Mail(PublicModel):
+    """A mail on its way. Its text is kept only until it is sent: it may hold a one-time link."""
+
+    address = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["-created_at"], name="mail_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.address}"

@@ -39,6 +39,24 @@ def database(url: str) -> dict[str, object]:
     }
 
 
+def mail_server(url: str) -> dict[str, object]:
+    """Django's EMAIL_ settings for `smtp://user:pw@host:587?tls=1`, `smtps://…` or `file:///dir`."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "FILE_PATH": unquote(parts.path)}
+    safe = parts.scheme == "smtps"
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "HOST": parts.hostname or "localhost",
+        "PORT": parts.port or (465 if safe else 25),
+        "HOST_USER": unquote(parts.username or ""),
+        "HOST_PASSWORD": unquote(parts.password or ""),
+        "USE_SSL": safe,
+        "USE_TLS": not safe and "1" in parse_qs(parts.query).get("tls", []),
+        "TIMEOUT": 20,
+    }
+
+
 # local: started by `make up`; test: the suite; production: everything else.
 ENVIRONMENT = "test" if env_bool("EVALTOOL_TEST") else env("EVALTOOL_ENV", "production")
 LOCAL = ENVIRONMENT != "production"
@@ -180,6 +198,11 @@ STORAGES = {
 }
 # Uploaded and exported files: never served by path, only through scoped views.
 MEDIA_ROOT = DATA_DIR / "files"
+
+# Without a mail server mails are written into files, where whoever runs the installation finds them.
+for _name, _value in mail_server(env("EVALTOOL_MAIL_URL") or (DATA_DIR / "mail").absolute().as_uri()).items():
+    globals()[f"EMAIL_{_name}"] = _value
+DEFAULT_FROM_EMAIL = env("EVALTOOL_MAIL_FROM", "evaltool <evaltool@localhost>")
 MEDIA_URL = "/files-are-never-served-by-path/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -108,7 +108,49 @@ class InviteForm(RolesForm):
     receipt = forms.UUIDField(widget=forms.HiddenInput)
     email = forms.EmailField(label="E-mail", help_text="The link works for this address only.")
     name = forms.CharField(required=False, max_length=120, help_text="They can change it.")
-    field_order = ("receipt", "email", "name", "roles")
+    expertise = forms.CharField(
+        required=False,
+        max_length=500,
+        help_text="Domains with a level: working knowledge, professional or expert. For example: finance: expert; law.",
+    )
+    mail = forms.BooleanField(label="Send the link by mail", required=False, initial=True)
+    field_order = ("receipt", "email", "name", "roles", "expertise", "mail")
+
+
+class InviteManyForm(forms.Form):
+    """A table of people, as a file or pasted."""
+
+    file = forms.FileField(label="CSV file", required=False)
+    text = forms.CharField(
+        label="Or paste the table",
+        required=False,
+        strip=False,
+        max_length=500_000,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "input--code"}),
+        help_text="The first line names the columns: email, name, roles, expertise. Only email is needed.",
+    )
+    leave_out_bad = forms.BooleanField(label="Leave out the rows with problems and invite the others", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A file takes the place of the text, and stays in the form as text."""
+        cleaned = super().clean() or self.cleaned_data
+        file = cleaned.get("file")
+        if file:
+            cleaned["text"] = self._read(file)
+            self.data = {**self.data.dict(), "text": cleaned["text"]}  # type: ignore[attr-defined]
+        if not self.errors and not (cleaned.get("text") or "").strip():
+            self.add_error("text", "There is no table yet.")
+        return cleaned
+
+    def _read(self, file: Any) -> str:
+        if file.size > 1024**2:
+            self.add_error("file", "This file is larger than 1 MB.")
+            return ""
+        try:
+            return str(file.read().decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            self.add_error("file", "This file is not UTF-8 text. Save the table as CSV in UTF-8.")
+            return ""
 
 
 class AcceptForm(NewPasswordForm):

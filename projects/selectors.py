@@ -18,6 +18,7 @@ from projects.models import (
     GuidelineVersion,
     Invitation,
     Membership,
+    ModelEndpoint,
     Policy,
     Project,
     Role,
@@ -263,3 +264,8 @@ def guideline_file(project: Project, public_id: UUID) -> GuidelineFile:
     """One of them with its text, or Http404."""
     rows = GuidelineFile.objects.select_related("project", "uploaded_by")
     return get_object_or_404(rows, project=project, public_id=public_id)
+
+
+def endpoint_of(project: Project) -> ModelEndpoint | None:
+    """The model the project's prompt writers talk to, switched on or off; None when there never was one."""
+    return ModelEndpoint.objects.select_related("project", "changed_by").filter(project=project).first()

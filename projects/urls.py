@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import documents, guideline, invitations, keys, people, reading, setup
+from projects.views import endpoint, documents, guideline, invitations, keys, people, reading, setup
 
 app_name = "projects"
 urlpatterns = [
@@ -11,12 +11,16 @@ urlpatterns = [
     path("manage/<slug:slug>/settings/domains/", setup.domains, name="domains"),
     path("manage/<slug:slug>/settings/policy/", setup.policy, name="policy"),
     path("manage/<slug:slug>/settings/policy/history/", setup.policy_history, name="policy_history"),
+    path("manage/<slug:slug>/settings/model/", endpoint.endpoint, name="endpoint"),
+    path("manage/<slug:slug>/settings/model/test/", endpoint.test, name="endpoint_test"),
+    path("manage/<slug:slug>/settings/model/disable/", endpoint.disable, name="endpoint_disable"),
     path("manage/<slug:slug>/audit/", setup.audit, name="audit"),
     path("manage/<slug:slug>/keys/", keys.keys, name="keys"),
     path("manage/<slug:slug>/keys/<uuid:public_id>/revoke/", keys.revoke, name="key_revoke"),
     path("manage/<slug:slug>/people/", people.people, name="people"),
     path("manage/<slug:slug>/people/invitations/", invitations.invitation_list, name="invitations"),
     path("manage/<slug:slug>/people/invite/", invitations.invite_person, name="invite"),
+    path("manage/<slug:slug>/people/invite/table/", invitations.invite_table, name="invite_table"),
     path("manage/<slug:slug>/people/<uuid:public_id>/", people.person, name="person"),
     path("manage/<slug:slug>/people/<uuid:public_id>/roles/", people.roles, name="person_roles"),
     path("manage/<slug:slug>/people/<uuid:public_id>/standing/", people.standing, name="person_standing"),

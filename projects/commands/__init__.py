@@ -1,6 +1,7 @@
 """What can be done to a project: one module per matter, one door for those above."""
 
 from projects.commands.documents import upload_guideline_file, use_guideline_file
+from projects.commands.endpoint import disable_endpoint, set_endpoint, test_endpoint
 from projects.commands.guideline import publish_guideline, save_guideline_draft
 from projects.commands.invitations import accept_invitation, invite, revoke_invitation
 from projects.commands.keys import create_api_key, revoke_api_key
@@ -24,6 +25,7 @@ __all__ = [
     "create_api_key",
     "create_project",
     "describe_project",
+    "disable_endpoint",
     "grant_expertise",
     "invite",
     "note_reading",
@@ -32,7 +34,9 @@ __all__ = [
     "revoke_invitation",
     "save_guideline_draft",
     "set_domains",
+    "set_endpoint",
     "set_roles",
+    "test_endpoint",
     "upload_guideline_file",
     "use_guideline_file",
     "withdraw_expertise",

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -10,30 +10,43 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.template.loader import render_to_string
 
-from accounts import audit
+from accounts import audit, mailing
 from accounts.commands import create_person
 from accounts.models import User
 from evaltool.base import clock
 from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
-from projects.commands.people import add_member, checked_roles
-from projects.models import Invitation, Membership, Project
+from projects.commands.people import add_member, checked_roles, grant_expertise
+from projects.models import Expertise, Invitation, Membership, Project
 
 VALID_FOR = timedelta(days=14)
+INVITED_AS = "Stated by whoever invited them."
 SENT_TWICE = "This form was sent before, and its link was shown then. If you did not copy it, make a new link."
 
 
 @transaction.atomic
 def invite(
-    *, project: Project, email: str, name: str = "", roles: Iterable[str], by: User, receipt: UUID | None = None
+    *,
+    project: Project,
+    email: str,
+    name: str = "",
+    roles: Iterable[str],
+    by: User,
+    receipt: UUID | None = None,
+    expertise: Mapping[str, int] | None = None,
+    link: Callable[[str], str] | None = None,
 ) -> tuple[Invitation, str]:
     """A one-time link for one address, valid 14 days: the invitation and the token for `/invite/<token>/`.
 
-    An earlier open link for the address stops working. Raises Invalid naming `email` or `roles`; RuleBroken when the
-    same `receipt` was used before, since the link cannot be shown again.
+    `expertise` maps domains of the project to levels, granted by the inviter when the link is used. With `link`, which
+    makes the whole address of a token, the link is mailed. An earlier open link for the address stops working. Raises
+    Invalid naming `email`, `roles` or `expertise`; RuleBroken when the same `receipt` was used before, since the link
+    cannot be shown again.
     """
-    email, wanted = email.strip().lower(), checked_roles(roles)
+    email, wanted, skills = email.strip().lower(), checked_roles(roles), dict(expertise or {})
     _check_address(project, email)
+    _check_expertise(project, skills)
     if receipt is not None and Invitation.objects.filter(public_id=receipt).exists():
         raise RuleBroken(SENT_TWICE, code="already_done")
     now, token = clock.now(), secrets.token_urlsafe(32)
@@ -43,11 +56,23 @@ def invite(
             invitation = Invitation.objects.create(
                 project=project, email=email, name=name.strip()[:120], roles=wanted, token_sha256=digest(token),
                 created_by=by, created_at=now, expires_at=now + VALID_FOR, public_id=receipt or uuid4(),
+                expertise=skills, mailed=link is not None,
             )  # fmt: skip
     except IntegrityError as error:
         raise StaleState("Another admin invited this address in the same moment.") from error
     audit.record("person_invited", by=by, target=invitation, scope=project.public_id, roles=wanted)
+    if link is not None:
+        _mail(invitation, link(token))
     return invitation, token
+
+
+def _mail(invitation: Invitation, address: str) -> None:
+    project, by = invitation.project, invitation.created_by
+    mailing.send(
+        address=invitation.email,
+        subject=f"{by.name} invites you to {project.name}",
+        body=render_to_string("projects/mail/invitation.txt", {"invitation": invitation, "address": address}),
+    )
 
 
 @transaction.atomic
@@ -73,6 +98,8 @@ def accept_invitation(
     person = _person(invitation, name, password, user)
     Invitation.objects.filter(pk=invitation.pk).update(accepted_at=clock.now(), accepted_by=person)
     member = add_member(project=invitation.project, user=person, roles=invitation.roles, by=invitation.created_by)
+    for domain, level in invitation.expertise.items():
+        grant_expertise(member=member, domain=domain, level=level, evidence=INVITED_AS, by=invitation.created_by)
     audit.record("invitation_accepted", by=person, target=invitation, scope=invitation.project.public_id)
     return member
 
@@ -118,6 +145,21 @@ def _person(invitation: Invitation, name: str, password: str | None, user: User 
 
 def _open(project: Project, email: str) -> QuerySet[Invitation]:
     return Invitation.objects.filter(project=project, email=email, accepted_at__isnull=True, revoked_at__isnull=True)
+
+
+def _check_expertise(project: Project, skills: Mapping[str, int]) -> None:
+    problems = [
+        Problem("expertise", f"The project has no domain {domain}.")
+        for domain in skills
+        if project.domains and domain not in project.domains
+    ]
+    problems += [
+        Problem("expertise", f"{level} is not a level of expertise.")
+        for level in skills.values()
+        if level not in Expertise.Level.values
+    ]
+    if problems:
+        raise Invalid(problems)
 
 
 def _check_address(project: Project, email: str) -> None:

@@ -137,6 +137,9 @@ class Invitation(PublicModel):
     email = models.EmailField()
     name = models.CharField(max_length=120, blank=True)
     roles = ArrayField(models.CharField(max_length=20, choices=Role))
+    # {domain: level}, granted by whoever invited when the link is used.
+    expertise = models.JSONField(default=dict, blank=True)
+    mailed = models.BooleanField(default=False)
     token_sha256 = models.CharField(max_length=64, unique=True)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()

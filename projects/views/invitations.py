@@ -1,5 +1,6 @@
 """Pages on which people are invited and on which they accept."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,8 +21,9 @@ from evaltool.base.paging import paginate
 from projects.access import Permission, get_invitation_for, get_project_for
 from projects.commands import accept_invitation, invite, revoke_invitation
 from projects.commands.invitations import account_exists, open_invitation
-from projects.forms import AcceptForm, InviteForm
-from projects.models import Invitation, Role
+from projects.commands.inviting_many import Table, invite_many, read_expertise, read_table
+from projects.forms import AcceptForm, InviteForm, InviteManyForm
+from projects.models import Invitation, Project, Role
 from projects.selectors import open_invitations
 
 CLOSED = 410
@@ -50,15 +52,58 @@ def invite_person(request: HttpRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {"project": project, "form": form}
     if request.method == "POST" and form.is_valid():
         try:
-            invitation, token = invite(project=project, **form.cleaned_data, by=me(request))
+            invitation, token = _invite(request, project, **form.cleaned_data)
         except RuleBroken as error:
             show_problems(form, error)
         else:
-            link = request.build_absolute_uri(reverse("projects:invitation", args=[token]))
-            return render_page(
-                request, "projects/invited.html", {"project": project, "invitation": invitation, "link": link}
-            )
+            shown = {"project": project, "invitation": invitation, "link": _link(request, token)}
+            return render_page(request, "projects/invited.html", shown)
     return render_page(request, "projects/invite.html", context, status=422 if form.errors else 200)
+
+
+def _invite(
+    request: HttpRequest, project: Project, *, expertise: str, mail: bool, **values: Any
+) -> tuple[Invitation, str]:
+    skills, problems = read_expertise(project, expertise)
+    if problems:
+        raise Invalid(problems)
+    link = partial(_link, request) if mail else None
+    return invite(project=project, expertise=skills, link=link, by=me(request), **values)
+
+
+def _link(request: HttpRequest, token: str) -> str:
+    return request.build_absolute_uri(reverse("projects:invitation", args=[token]))
+
+
+@get_or_post
+@login_required
+def invite_table(request: HttpRequest, slug: str) -> HttpResponse:
+    """Invite many people by a table: first what it asks for and what is wrong with it, then all of them by mail."""
+    project = get_project_for(me(request), slug, Permission.MANAGE_PEOPLE)
+    form = InviteManyForm(request.POST, request.FILES) if request.method == "POST" else InviteManyForm()
+    context: dict[str, Any] = {"project": project, "form": form}
+    if request.method == "POST" and form.is_valid():
+        text, leave_out = form.cleaned_data["text"], form.cleaned_data["leave_out_bad"]
+        try:
+            context["table"] = read_table(project, text)
+            if request.POST.get("do") == "invite":
+                link = partial(_link, request)
+                done = invite_many(project=project, text=text, leave_out_bad=leave_out, by=me(request), link=link)
+                messages.success(request, _said(done))
+                return redirect_to(request, "projects:invitations", slug)
+        except Invalid as error:
+            context["problems"] = error.problems
+    wrong = form.errors or context.get("problems")
+    return render_page(request, "projects/invite_table.html", context, status=422 if wrong else 200)
+
+
+def _said(done: Table) -> str:
+    """What became of a table, row by row in numbers."""
+    parts = [f"{len(done.rows)} invited by mail"]
+    parts += [f"{len(done.unchanged)} were members or invited already"] if done.unchanged else []
+    left = len({problem.row for problem in done.problems})
+    parts += [f"{left} row{'s' if left > 1 else ''} left out"] if left else []
+    return ", ".join(parts) + "."
 
 
 @require_POST
