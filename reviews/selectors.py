@@ -89,8 +89,10 @@ def criteria_in_dispute(user: User, projects: Iterable[Project] | None = None) -
             f"""SELECT p.point ->> 'criterion', min(c.title), count(DISTINCT d.id)
                 FROM reviews_disagreement d
                 CROSS JOIN LATERAL jsonb_array_elements(d.points) AS p(point)
-                JOIN tasks_batch b ON b.id = d.batch_id
-                JOIN rubrics_criterion c ON c.version_id = b.rubric_version_id AND c.key = p.point ->> 'criterion'
+                CROSS JOIN LATERAL (
+                  SELECT s.rubric_version_id AS pk FROM reviews_disagreement_submissions x
+                  JOIN tasks_submission s ON s.id = x.submission_id WHERE x.disagreement_id = d.id LIMIT 1) v
+                JOIN rubrics_criterion c ON c.version_id = v.pk AND c.key = p.point ->> 'criterion'
                 WHERE d.id IN ({ids}) GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT 20""",  # noqa: S608  the inner query is Django's
             params,
         )

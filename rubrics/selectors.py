@@ -72,6 +72,15 @@ def changes_judgment(before: RubricVersion, version: RubricVersion) -> bool:
     return between.filter(number__gt=before.number, number__lte=version.number).exclude(state=State.DRAFT).exists()
 
 
+def last_that_changes_judgment(rubric: Rubric, number: int) -> int:
+    """The number of the last version up to this one that changes judgment, 0 when none does.
+
+    A draft counts as its author means it so far.
+    """
+    rows = RubricVersion.objects.filter(rubric=rubric, number__lte=number, change=RubricVersion.Change.JUDGEMENT)
+    return rows.order_by("-number").values_list("number", flat=True).first() or 0
+
+
 def judged_differently(before: RubricVersion, version: RubricVersion) -> set[str]:
     """Keys of the criteria of `before` whose answers may be others under `version`; none where only words changed."""
     return judged_anew(before.body, version.body) if changes_judgment(before, version) else set()

@@ -7,6 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from evaltool.base import clock
 from projects.models import MAY_WORK, Acknowledgement, Expertise, GuidelineVersion, Membership, Role
 from tasks.models import Assignment, Batch, Clearance, Involvement, Seat
+from tasks.rounds import same_round
 
 EXPERT_LEVEL = Expertise.Level.PROFESSIONAL
 
@@ -90,7 +91,10 @@ def may_fill(member: Membership) -> Q:
     another = Seat.objects.free().wanted().filter(task=OuterRef("task")).exclude(pk=OuterRef("pk"))
     held = Q(state__in=[Assignment.State.QUEUED, Assignment.State.OPEN, Assignment.State.SUBMITTED])
     expert_in = Assignment.objects.filter(
-        held, Q(Exists(same_domain.filter(member=OuterRef("member")))), task=OuterRef("task")
+        held,
+        Q(Exists(same_domain.filter(member=OuterRef("member")))),
+        same_round("ordinal", "seat__ordinal"),
+        task=OuterRef("task"),
     )
     anyone = Q(task__needs_expert=False) | Q(cause=Seat.Cause.GOLD)
     return anyone | is_expert | Q(Exists(another)) | Q(Exists(expert_in))

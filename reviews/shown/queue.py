@@ -42,8 +42,13 @@ def queue_rows(rows: Sequence[Disagreement], user: User) -> list[QueueRow]:
 
 
 def _criteria(rows: Iterable[Disagreement]) -> dict[tuple[int, str], Criterion]:
-    versions = {row.batch.rubric_version_id for row in rows}
+    versions = {_version(row) for row in rows}
     return {(c.version_id, c.key): c for c in Criterion.objects.filter(version__in=versions)}
+
+
+def _version(row: Disagreement) -> int:
+    """The rubric version its judges saw; the batch may have gone on to another."""
+    return next((s.rubric_version_id for s in row.submissions.all()), row.batch.rubric_version_id)
 
 
 def _worst_answers(rows: Sequence[Disagreement]) -> dict[int, dict[int, Any]]:
@@ -60,7 +65,7 @@ def _worst_answers(rows: Sequence[Disagreement]) -> dict[int, dict[int, Any]]:
 
 
 def _row(row: Disagreement, criteria: dict[tuple[int, str], Criterion], values: dict[int, Any], user: User) -> QueueRow:
-    points = [(criteria[row.batch.rubric_version_id, point["criterion"]], point) for point in row.points]
+    points = [(criteria[_version(row), point["criterion"]], point) for point in row.points]
     judges = list(row.submissions.all())
     marks = [(letter, values[s.pk]) for letter, s in zip(JUDGES, judges, strict=False) if s.pk in values]
     holder = row.holder(clock.now())
