@@ -13,7 +13,10 @@ const TEXT = "textarea, select, [contenteditable], input:not([type=radio], [type
 const typing = (node) => node instanceof Element && node.closest(TEXT) !== null;
 
 // A criterion that has rows of its own is visited row by row.
-const stops = () => [...document.querySelectorAll("[data-criterion], [data-row]")].filter((node) => visible(node) && !node.querySelector("[data-row]"));
+const stops = () => {
+  const all = [...document.querySelectorAll("[data-criterion], [data-row]")].filter(visible);
+  return all.filter((node) => node.matches("[data-row]") || !all.some((other) => other.matches("[data-row]") && node.contains(other)));
+};
 const criterion = () =>
   document.activeElement?.closest?.("[data-criterion]") ||
   document.querySelector("[data-criterion][data-open]") ||
@@ -21,20 +24,23 @@ const criterion = () =>
 
 function enter(stop) {
   const control =
+    (stop.matches("[data-row=whole]") && stop) ||
     stop.querySelector("input:checked:not([type=hidden])") ||
     stop.querySelector("input:not([type=hidden]), textarea, select, a[href], button:not([disabled])");
   (control || stop).focus();
   stop.scrollIntoView({ block: "nearest" });
 }
 
+// From the stop one is in; else from the place in its criterion, or from the criterion that is open.
 function move(step) {
   const all = stops();
-  if (!all.length) return false;
-  const now = all.findIndex((stop) => stop.contains(document.activeElement));
-  const open = now >= 0 ? now : all.findIndex((stop) => stop.hasAttribute("data-open"));
-  const next = open < 0 ? (step > 0 ? 0 : all.length - 1) : open + step;
-  if (!all[next]) return false;
-  enter(all[next]);
+  const active = document.activeElement;
+  const from = all.find((stop) => stop.contains(active)) || (active?.closest("[data-criterion]") ? active : document.querySelector("[data-criterion][data-open]"));
+  const side = step > 0 ? Node.DOCUMENT_POSITION_FOLLOWING : Node.DOCUMENT_POSITION_PRECEDING;
+  const ahead = from ? all.filter((stop) => stop !== from && from.compareDocumentPosition(stop) & side) : all;
+  const next = step > 0 ? ahead[0] : ahead.at(-1);
+  if (!next) return false;
+  enter(next);
   return true;
 }
 
@@ -145,7 +151,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "Escape" && typing(event.target) && !document.querySelector("dialog:modal")) {
     event.target.blur();
-    (event.target.closest("[data-criterion]") || document.getElementById("main"))?.focus?.({ preventScroll: true });
+    (event.target.closest("[data-row=whole], [data-criterion]") || document.getElementById("main"))?.focus?.({ preventScroll: true });
     event.preventDefault();
     return;
   }
