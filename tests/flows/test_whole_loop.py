@@ -77,13 +77,13 @@ def rows() -> list[dict[str, Any]]:
 
 def gold_answers(row: dict[str, Any]) -> dict[str, Any]:
     """The expert's key: what a careful evaluator of this test answers."""
-    targets = [f"r{number}" for number in range(1, len(row["responses"]) + 1)]
-    return {key: {target: {"value": level(row["id"], key, target)} for target in targets} for key in KEYS}
+    texts = {f"r{n}": one if isinstance(one, str) else one["text"] for n, one in enumerate(row["responses"], 1)}
+    return {key: {one: {"value": level(row["id"], key, text)} for one, text in texts.items()} for key in KEYS}
 
 
-def level(task: str, key: str, target: str) -> int:
-    """The careful level, 1 to 5, fixed by the names."""
-    return zlib.crc32(f"{task} {key} {target}".encode()) % 5 + 1
+def level(task: str, key: str, text: str) -> int:
+    """The careful level, 1 to 5, fixed by the names and by what the response says: its id is drawn at import."""
+    return zlib.crc32(f"{task} {key} {text}".encode()) % 5 + 1
 
 
 def planted(task: str) -> bool:
@@ -91,12 +91,12 @@ def planted(task: str) -> bool:
     return zlib.crc32(task.encode()) % 11 == 0
 
 
-def judge(task: str, responses: list[str], *, second: bool) -> dict[str, Any]:
+def judge(task: str, responses: dict[str, str], *, second: bool) -> dict[str, Any]:
     """Raw answers of an evaluator; the second one differs by two levels in accuracy where it is planted."""
     raw: dict[str, Any] = {}
     for key in KEYS:
-        for target in responses:
-            value = level(task, key, target)
+        for target, text in responses.items():
+            value = level(task, key, text)
             if second and key == "accuracy" and target == "r1" and planted(task):
                 value = value + 2 if value <= 3 else value - 2
             raw.setdefault(key, {})[target] = {"value": value, "rationale": WHY if key == "accuracy" else ""}
@@ -219,7 +219,7 @@ def work_of(api: Api, *, second: bool) -> Iterator[str]:
         if not found:
             return
         task = Task.objects.get(assignments__public_id=found["id"]).external_id
-        responses = [response["id"] for response in found["content"]["responses"]]
+        responses = {response["id"]: response["text"] for response in found["content"]["responses"]}
         answers = judge(task, responses, second=second)
         body = {"revision": 1, "answers": answers, "active_seconds": 30}
         first = api.post(f"work/{found['id']}/submit/", body)
