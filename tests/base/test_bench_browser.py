@@ -8,6 +8,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 
+from accounts.keys import ACTIONS
 from evaltool.base import pages
 from evaltool.base.pages import go_on_to, render_page
 from tests.base.hostile_texts import HOSTILE
@@ -18,7 +19,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.urls(__name__)]
 server: dict = {}
 
 
+class Reader:
+    """Somebody signed in, with every key as it comes; no table is asked."""
+
+    is_authenticated, public_id, name, email = True, "", "Reader", ""
+    theme, text_size, reading, single_keys = "system", "normal", "serif", True
+    own_keys = {name: action.default for name, action in ACTIONS.items()}
+
+
 def bench(request: HttpRequest) -> HttpResponse:
+    request.user = Reader()  # type: ignore[assignment]
     context = {
         "n": int(request.GET.get("n", 1)), "criteria": ["accuracy", "safety"], "levels": [1, 2, 3, 4, 5],
         "revision": server["revision"], "draft": server["draft"], "text": server["text"], "bench_title": "Test",
