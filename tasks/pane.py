@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from evaltool.base.markdown import render_texts
+from evaltool.base.positions import source_maps
 from rubrics.answers.showing import shown_order
 from rubrics.kinds import kind_of
 from tasks.models import Assignment
@@ -26,8 +27,8 @@ MANY_TURNS = 6
 class Turn:
     """One text under judgment or before it.
 
-    `source` names the text for marks and quotes: "prompt", "m2", "c1", "r1", "r1-m2". `html` and `words` are filled in
-    for all turns of a task at once.
+    `source` names the text for marks and quotes: "prompt", "m2", "c1", "r1", "r1-m2". `html`, `words` and `positions`
+    (where each visible character stands in the source) are filled in for all turns of a task at once.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Turn:
     judged: bool = False
     html: SafeString | str = ""
     words: int = 0
+    positions: str = ""
 
     @property
     def folded(self) -> bool:
@@ -98,8 +100,9 @@ def reading_of(assignment: Assignment) -> Reading:
         _layout(assignment),
     )
     turns = list(reading.turns)
-    for turn, rendered in zip(turns, render_texts([turn.text for turn in turns]), strict=True):
-        turn.html, turn.words = rendered.html, rendered.words
+    texts = [turn.text for turn in turns]
+    for turn, rendered, positions in zip(turns, render_texts(texts), source_maps(texts), strict=True):
+        turn.html, turn.words, turn.positions = rendered.html, rendered.words, positions
     return reading
 
 

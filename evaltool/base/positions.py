@@ -18,7 +18,16 @@ from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from evaltool.base.markdown import GOOD_LINK, KEEP_SECONDS, MAX_LEVEL, RENDERER_VERSION, _build, _too_long, _well_formed
+from evaltool.base.markdown import (
+    GOOD_LINK,
+    KEEP_SECONDS,
+    MAX_LEVEL,
+    RENDERER_VERSION,
+    SHORT,
+    _build,
+    _too_long,
+    _well_formed,
+)
 
 log = logging.getLogger("evaltool.positions")
 
@@ -36,20 +45,34 @@ Seen = tuple[str, int, int]
 
 
 def source_maps(texts: Sequence[str]) -> list[str]:
-    """`source_map` of several texts; the cache is asked once for all of them and may be away."""
-    keys = {text: _key(text) for text in texts}
+    """`source_map` of several texts; the cache is asked once for the long ones and may be away."""
+    keys = {text: _key(text) for text in texts if len(text) > SHORT}
     try:
         kept = dict(cache.get_many(keys.values())) if keys else {}
     except Exception:
         log.warning("the cache is away, positions are found without it")
         kept = {}
-    fresh = {key: source_map(text) for text, key in keys.items() if key not in kept}
+    fresh = {key: _map_or_none(text) for text, key in keys.items() if key not in kept}
     try:
         if fresh:
             cache.set_many(fresh, KEEP_SECONDS)
     except Exception:
         log.warning("the cache is away, positions are not kept")
-    return [(kept | fresh)[keys[text]] for text in texts]
+    return [(kept | fresh)[keys[text]] if text in keys else _short_map(text) for text in texts]
+
+
+@lru_cache(maxsize=1024)
+def _short_map(text: str) -> str:
+    return _map_or_none(text)
+
+
+def _map_or_none(text: str) -> str:
+    """A text is readable whatever fails; without positions its words can still be quoted."""
+    try:
+        return source_map(text)
+    except Exception:
+        log.exception("the positions of a text %d characters long could not be found", len(text))
+        return "[]"
 
 
 def _key(text: str) -> str:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from evaltool.base import positions
 from evaltool.base.markdown import render_markdown
 from evaltool.base.positions import FORMULA, SPACES, source_map, source_maps, visible
 from tests.base.hostile_texts import DEEP, HOSTILE
@@ -138,5 +139,12 @@ def test_line_ends_of_any_kind_count_as_one_character() -> None:
 
 
 def test_positions_of_several_texts_come_at_once_also_when_two_are_equal() -> None:
-    assert source_maps(["a b", "c", "a b"]) == [source_map("a b"), source_map("c"), source_map("a b")]
+    texts = ["a b", RICH, "c", "a b", RICH]
+    for _ in range(2):  # the second time from memory and cache
+        assert source_maps(texts) == [source_map(text) for text in texts]
     assert source_maps([]) == []
+
+
+def test_text_without_positions_can_still_be_read(monkeypatch) -> None:
+    monkeypatch.setattr(positions, "visible", lambda text: [][1])
+    assert source_maps(["never seen before", "x" * 700]) == ["[]", "[]"]
