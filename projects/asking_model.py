@@ -115,7 +115,7 @@ def storable(text: str) -> str:
 # ------------------------------------------------------------------------ test
 
 
-def run_test(endpoint_pk: int, alive: todos.Alive) -> None:
+def run_trial(endpoint_pk: int, alive: todos.Alive) -> None:
     """The to-do behind "Test it": one question; what came is shown on the page for a day."""
     endpoint = ModelEndpoint.objects.filter(pk=endpoint_pk, enabled=True).first()
     if endpoint is None:
@@ -131,17 +131,17 @@ def run_test(endpoint_pk: int, alive: todos.Alive) -> None:
 
 
 @dataclass(frozen=True)
-class TestState:
+class Trial:
     """Whether a test runs, and what the last one since the endpoint was changed found (None: no test yet)."""
 
     running: bool
     result: dict[str, Any] | None
 
 
-def test_state(endpoint: ModelEndpoint) -> TestState:
+def trial_of(endpoint: ModelEndpoint) -> Trial:
     """How the test of an endpoint stands."""
     running = ToDo.objects.filter(kind=TEST, object_id=endpoint.pk, stopped_at__isnull=True).exists()
-    return TestState(running, None if running else cache.get(_result_key(endpoint)))
+    return Trial(running, None if running else cache.get(_result_key(endpoint)))
 
 
 def _result_key(endpoint: ModelEndpoint) -> str:

@@ -65,7 +65,7 @@ def disable_endpoint(*, endpoint: ModelEndpoint, by: User) -> None:
 
 
 @transaction.atomic
-def test_endpoint(*, endpoint: ModelEndpoint, by: User) -> None:
+def try_endpoint(*, endpoint: ModelEndpoint, by: User) -> None:
     """Have a worker ask the model one question; the page shows what came. Raises RuleBroken while it is off."""
     if not endpoint.enabled:
         raise RuleBroken("This endpoint is switched off. Save it to switch it on.", code="endpoint_off")

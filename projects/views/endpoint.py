@@ -10,8 +10,8 @@ from accounts.views import get_or_post, me
 from evaltool.base.errors import RuleBroken
 from evaltool.base.pages import STOP_POLLING, redirect_to, render_page
 from projects.access import Permission, get_project_for
-from projects.asking_model import test_state
-from projects.commands.endpoint import disable_endpoint, set_endpoint, test_endpoint
+from projects.asking_model import trial_of
+from projects.commands.endpoint import disable_endpoint, set_endpoint, try_endpoint
 from projects.forms_endpoint import EndpointForm
 from projects.models import ModelEndpoint, Project
 from projects.selectors import endpoint_of
@@ -36,15 +36,15 @@ def endpoint(request: HttpRequest, slug: str) -> HttpResponse:
 
 @get_or_post
 @login_required
-def test(request: HttpRequest, slug: str) -> HttpResponse:
+def trial(request: HttpRequest, slug: str) -> HttpResponse:
     """POST has a worker ask the model; GET shows how the test stands."""
     project = get_project_for(me(request), slug, Permission.SET_UP)
     found = _found(project)
     if request.method == "POST":
-        test_endpoint(endpoint=found, by=me(request))
+        try_endpoint(endpoint=found, by=me(request))
         if not getattr(request, "htmx", None):
             return redirect_to(request, "projects:endpoint", slug)
-    state = test_state(found)
+    state = trial_of(found)
     polls = request.method == "GET" and getattr(request, "htmx", None) and not state.running
     context = {"project": project, "endpoint": found, "test": state, "form": EndpointForm.of(found)}
     status = STOP_POLLING if polls else 200
@@ -70,5 +70,5 @@ def _found(project: Project) -> ModelEndpoint:
 
 def _page(request: HttpRequest, project: Project, form: EndpointForm) -> HttpResponse:
     found = endpoint_of(project)
-    context = {"project": project, "form": form, "endpoint": found, "test": test_state(found) if found else None}
+    context = {"project": project, "form": form, "endpoint": found, "test": trial_of(found) if found else None}
     return render_page(request, "projects/endpoint.html", context, status=422 if form.errors else 200)
