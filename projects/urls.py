@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import endpoint, documents, guideline, invitations, keys, people, reading, setup
+from projects.views import documents, endpoint, guideline, invitations, keys, people, reading, setup
 
 app_name = "projects"
 urlpatterns = [
@@ -12,7 +12,7 @@ urlpatterns = [
     path("manage/<slug:slug>/settings/policy/", setup.policy, name="policy"),
     path("manage/<slug:slug>/settings/policy/history/", setup.policy_history, name="policy_history"),
     path("manage/<slug:slug>/settings/model/", endpoint.endpoint, name="endpoint"),
-    path("manage/<slug:slug>/settings/model/test/", endpoint.test, name="endpoint_test"),
+    path("manage/<slug:slug>/settings/model/test/", endpoint.trial, name="endpoint_test"),
     path("manage/<slug:slug>/settings/model/disable/", endpoint.disable, name="endpoint_disable"),
     path("manage/<slug:slug>/audit/", setup.audit, name="audit"),
     path("manage/<slug:slug>/keys/", keys.keys, name="keys"),

@@ -1,7 +1,7 @@
 """What can be done to a project: one module per matter, one door for those above."""
 
 from projects.commands.documents import upload_guideline_file, use_guideline_file
-from projects.commands.endpoint import disable_endpoint, set_endpoint, test_endpoint
+from projects.commands.endpoint import disable_endpoint, set_endpoint, try_endpoint
 from projects.commands.guideline import publish_guideline, save_guideline_draft
 from projects.commands.invitations import accept_invitation, invite, revoke_invitation
 from projects.commands.keys import create_api_key, revoke_api_key
@@ -36,7 +36,7 @@ __all__ = [
     "set_domains",
     "set_endpoint",
     "set_roles",
-    "test_endpoint",
+    "try_endpoint",
     "upload_guideline_file",
     "use_guideline_file",
     "withdraw_expertise",
