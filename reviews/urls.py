@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import adjudicate, feedback, flags, questions, queue, record
+from reviews.views import adjudicate, feedback, flags, questions, queue, record, stale
 
 app_name = "reviews"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("qa/questions/", questions.questions, name="questions"),
     path("qa/questions/<uuid:public_id>/", questions.question_one, name="question"),
     path("qa/questions/<uuid:public_id>/close/", questions.close_one, name="question_close"),
+    path("manage/<slug:slug>/rubrics/<uuid:public_id>/<int:number>/settled/", stale.stale_work, name="stale"),
     path("work/feedback/", feedback.feedback_list, name="feedback_list"),
     path("work/feedback/<uuid:public_id>/", feedback.feedback, name="feedback"),
     path("work/feedback/<uuid:public_id>/read/", feedback.feedback_read, name="feedback_read"),

@@ -3,11 +3,12 @@
 import copy
 
 import pytest
+from django.urls import reverse
 
 from evaltool.base.errors import Invalid, RuleBroken
 from evaltool.base.models import ToDo
 from evaltool.verify import breaches
-from projects.commands import change_policy
+from projects.commands import change_policy, create_api_key
 from projects.models import Membership
 from reviews.models import Consensus, Disagreement
 from reviews.putting_back import Reason, put_back, put_back_stale, stale
@@ -201,3 +202,83 @@ def test_queue_shows_a_dispute_under_the_version_its_judges_saw(panel: Panel, cl
     page = client.get("/qa/queue/")
     assert page.status_code == 200
     assert "Safety" in page.content.decode()
+
+
+# The page and the API
+
+
+def test_page_lists_what_is_stale_and_puts_back_what_is_ticked(panel: Panel, client) -> None:
+    one, two = settled(panel), settled(panel)
+    version = newer(panel)
+    where = reverse("reviews:stale", args=[panel.project.slug, version.rubric.public_id, version.number])
+    client.force_login(panel.admin)
+    html = client.get(where).content.decode()
+    assert one.external_id in html
+    assert two.external_id in html
+    part = client.get(where, headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith("<section")
+    answer = client.post(where, {"task": [str(one.public_id), "nonsense"], "reason": "rubric"})
+    assert answer.status_code == 303
+    html = client.get(where).content.decode()
+    assert "1 task is being judged anew" in html
+    assert one.external_id not in html
+    client.post(where, {"all": "1", "reason": "rubric"})
+    run_due("put_back_stale")
+    assert "Nothing that is settled rests on" in client.get(where).content.decode()
+    client.force_login(panel.lead)
+    assert client.get(where).status_code == 404
+
+
+def test_refusal_is_told_and_nothing_is_put_back(panel: Panel, client) -> None:
+    settled(panel)
+    version = newer(panel)
+    where = reverse("reviews:stale", args=[panel.project.slug, version.rubric.public_id, version.number])
+    client.force_login(panel.admin)
+    page = client.post(where, {"all": "1", "reason": "because"}, follow=True)
+    assert "Say why this work is judged anew." in page.content.decode()
+    assert not Seat.objects.filter(cause=Seat.Cause.PUT_BACK).exists()
+
+
+def test_page_of_a_draft_lists_and_cannot_put_back(panel: Panel, client) -> None:
+    task = settled(panel)
+    rubric = panel.version.rubric
+    save_version_draft(rubric=rubric, body={"criteria": CRITERIA}, by=panel.admin)
+    client.force_login(panel.admin)
+    where = reverse("reviews:stale", args=[panel.project.slug, rubric.public_id, 2])
+    html = client.get(where).content.decode()
+    assert task.external_id in html
+    assert "Put back" not in html.replace("Put back, a task", "")
+    assert where in client.get(reverse("rubrics:publish", args=[panel.project.slug, rubric.public_id])).content.decode()
+    client.post(where, {"all": "1", "reason": "rubric"})
+    assert not Seat.objects.filter(cause=Seat.Cause.PUT_BACK).exists()
+
+
+def test_list_takes_a_constant_number_of_queries(panel: Panel, client, django_assert_max_num_queries) -> None:
+    for _ in range(6):
+        settled(panel)
+    version = newer(panel)
+    client.force_login(panel.admin)
+    with django_assert_max_num_queries(16):
+        html = client.get(
+            reverse("reviews:stale", args=[panel.project.slug, version.rubric.public_id, version.number])
+        ).content.decode()
+    assert html.count("data-row") == 6
+
+
+def test_api_lists_and_puts_back_by_id(panel: Panel, client) -> None:
+    one, _ = settled(panel), settled(panel)
+    version = newer(panel)
+    _, secret = create_api_key(project=panel.project, owner=panel.admin, name="k", scopes=["manage"], by=panel.admin)
+    bearer = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+    where = reverse("api_stale_work", args=[version.public_id])
+    assert len(client.get(where, **bearer).json()["results"]) == 2
+
+    def send(data: dict) -> object:
+        return client.post(where, data, content_type="application/json", **bearer)
+
+    assert send({"reason": "no such"}).status_code in (400, 422)
+    assert send({"reason": "rubric", "tasks": [one.external_id]}).json() == {"tasks": 1}
+    assert send({"reason": "rubric"}).json() == {"tasks": 1}
+    run_due("put_back_stale")
+    assert send({"reason": "rubric"}).json() == {"tasks": 0}
+    assert client.get(where, **bearer).json()["results"] == []
