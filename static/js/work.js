@@ -1,10 +1,19 @@
 // The evaluation screen: how many answers are given, counted while they are given; the box to skip a task.
 
-const answered = (stop) =>
-  stop.querySelector("input:checked:not([type=hidden])") !== null ||
-  [...stop.querySelectorAll("textarea:not([data-rationale]), input[type=text], input[type=number], select")].some((field) => !field.hasAttribute("data-not-an-answer") && field.value.trim() !== "");
+const chosen = (node) => node.querySelector("input:checked:not([type=hidden])") !== null;
+const written = (node) =>
+  [...node.querySelectorAll("textarea:not([data-rationale]), input[type=text], input[type=number], select")].some((field) => !field.hasAttribute("data-not-an-answer") && field.value.trim() !== "");
 
 const isOptional = (stop) => stop.querySelector(".weight")?.textContent.includes("optional");
+
+// A criterion in parts is answered once each has a choice; an empty spare part asks for nothing.
+function inParts(stop) {
+  const parts = [...stop.querySelectorAll("[data-part]")].filter((part) => part.dataset.part !== "spare" || chosen(part) || written(part));
+  const beside = [...stop.querySelectorAll("input:checked:not([type=hidden])")].some((field) => !field.closest("[data-part]"));
+  return beside || (parts.length > 0 && parts.every(chosen));
+}
+
+const answered = (stop) => (stop.querySelector("[data-part]") && !isOptional(stop) ? inParts(stop) : chosen(stop) || written(stop));
 
 function count() {
   const stops = [...document.querySelectorAll("#task [data-criterion][data-progress]")];
