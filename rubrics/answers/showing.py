@@ -60,6 +60,11 @@ class EvaluationForm:
         return wrong.id if wrong else ""
 
     @property
+    def asks_points(self) -> bool:
+        """Whether the points of the task itself are asked for here, so that nobody has to read them twice."""
+        return any(row.control.get("from_task") for row in self.rows)
+
+    @property
     def left(self) -> Row | None:
         """The first answer still to be given."""
         return next((row for row in self.rows if row.progress == "left"), None)
