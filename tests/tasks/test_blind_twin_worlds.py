@@ -14,11 +14,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
+from accounts.models import User
 from evaltool.base import todos
 from evaltool.base.clock import held_at
 from evaltool.base.models import ToDo
 from projects.commands import add_member, change_policy, change_standing, create_project
 from projects.models import Membership, Role, Standing
+from reviews.asking import answer
+from reviews.asking_reads import questions_for
+from reviews.flagging import close_flag
+from reviews.flagging_reads import flags_for
 from tasks import placing, showing, submitting
 from tasks.distributing import distribute_batch
 from tasks.models import Assignment, Seat, Submission
@@ -112,6 +117,9 @@ def own_pages(diary: Diary, slug: str) -> None:
         ("reviews:record", []),
         ("reviews:record_file", ["csv"]),
         ("quality:mine_projects", []),
+        ("reviews:own_flags", []),
+        ("reviews:own_questions", []),
+        ("reviews:skipped", []),
         ("accounts:messages", []),
         ("accounts:profile", []),
         ("quality:mine", [slug]),
@@ -120,6 +128,27 @@ def own_pages(diary: Diary, slug: str) -> None:
             diary("get", reverse(name, args=args))
         except NoReverseMatch:
             continue
+
+
+def ask_aside(diary: Diary, place: str) -> None:
+    """Flag the task twice and ask about it, as a panel and as a page, and look at the task again."""
+    for headers in (HTMX, {}):
+        diary("get", f"{place}flag/", headers=headers)
+        diary("get", f"{place}ask/", headers=headers)
+    diary("post", f"{place}flag/", {"kind": "other"}, headers=HTMX)
+    diary("post", f"{place}flag/", {"kind": "unratable", "text": "The figure is missing."}, headers=HTMX)
+    diary("post", f"{place}flag/", {"kind": "broken"})
+    diary("post", f"{place}ask/", {"question": "Which figure is meant?", "criterion": "tone"}, headers=HTMX)
+    diary("get", place)
+
+
+def answer_asides(member: Membership) -> None:
+    """Be the lead: answer what was flagged and asked, the same in every world."""
+    lead = User.objects.get(email="lee@example.org")
+    for flag in flags_for(lead, [member.project]).filter(kind="broken"):
+        close_flag(flag=flag, to="handled", answer="Thank you, it is looked at.", by=lead)
+    for question in questions_for(lead, [member.project]):
+        answer(clarification=question, text="Read section 2 again.", by=lead)
 
 
 def a_day(member: Membership) -> list[tuple[Any, ...]]:
@@ -136,16 +165,18 @@ def a_day(member: Membership) -> list[tuple[Any, ...]]:
             diary("get", place)
             diary("post", f"{place}draft/", {"a.tone.r1.value": "2", "revision": "0"}, headers=JSON)
             diary("post", f"{place}draft/", {"a.tone.r1.value": "3", "revision": "0"}, headers=JSON)
+            ask_aside(diary, place)
         now += timedelta(seconds=50)
         with held_at(now):
             diary("post", f"{place}heartbeat/", {"active_seconds": "45"}, headers=JSON)
             if turn == 4:
-                diary("post", f"{place}skip/", {"reason": "Not my field"})
+                diary("post", f"{place}skip/", {"kind": "expertise", "reason": "Not my field"})
             else:
                 diary("post", f"{place}submit/", {"a.tone.r1.value": "9"}, headers=HTMX)
                 diary("post", f"{place}submit/", form(1 + turn % 5, 1 + turn % 4), headers=HTMX if turn % 2 else {})
                 diary("post", f"{place}submit/", form(1 + turn % 5, 5), headers=HTMX)
             worker()
+            answer_asides(member)
             diary("get", place)
             if turn == 2:
                 diary("post", f"{place}undo/")
