@@ -83,3 +83,18 @@ def test_days_change_at_the_person_s_own_midnight():
 @pytest.mark.parametrize("expression", ["when", "due", "at"])
 def test_missing_time_shows_nothing(expression):
     assert shown(expression, None) == ""
+
+
+def test_a_cited_section_is_a_link_and_anything_else_stays_text():
+    section = {"number": "5.3", "title": "Groups at <risk>", "url": "/p/x/?section=a&b"}
+    source = "{% load evaltool_text %}{% cited text drawer.sections %}"
+
+    def shown(text: str, **drawer: object) -> str:
+        return Template(source).render(Context({"text": text, "drawer": drawer}))
+
+    html = shown("See [§ 5.3 Groups at <risk>], not\n[§ 9 Nothing] <b>.", sections=[section])
+    assert html == (
+        'See <a href="/p/x/?section=a&amp;b" target="_blank" rel="noopener">[§ 5.3 Groups at &lt;risk&gt;]</a>, not<br>'
+        "[§ 9 Nothing] &lt;b&gt;."
+    )
+    assert shown("See [§ 5.3 Groups at <risk>]") == "See [§ 5.3 Groups at &lt;risk&gt;]"

@@ -1,15 +1,17 @@
 """Text for people: Markdown, numbers, times, the level track. `{% load evaltool_text %}`."""
 
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect
 from django.template import Context
+from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from evaltool.base import clock
@@ -17,6 +19,7 @@ from evaltool.base.icons import ICONS, SHAPES
 from evaltool.base.markdown import render_inline, render_markdown, to_plain
 
 register = template.Library()
+CITED = re.compile(r"\[§ ([^\]\n]{1,200})\]")
 MINUS = "\N{MINUS SIGN}"
 Seconds = float | timedelta
 _NOTHING = (None, "")  # a template hands "" for a name the page did not set
@@ -47,6 +50,25 @@ def plain(text: str | None) -> str:
 def words(text: str | None) -> int:
     """How many words a text has, counted by spaces."""
     return len((text or "").split())
+
+
+@register.simple_tag
+def cited(text: str | None, sections: Iterable[Mapping[str, str]] | str = ()) -> SafeString:
+    """A reason with its line breaks; "[§ 5.3 Groups at risk]" leads to that section when it is among `sections`.
+
+    `{% cited said.rationale drawer.sections %}`: sections of a drawer (`number`, `title`, `url`), or none. What none
+    of them is called stays text.
+    """
+    urls = {f"{one['number']} {one['title']}".strip(): one["url"] for one in sections if not isinstance(one, str)}
+    parts = CITED.split(text or "")
+    done = [_citation(part, urls) if place % 2 else linebreaksbr(part) for place, part in enumerate(parts)]
+    return format_html_join("", "{}", ((part,) for part in done))
+
+
+def _citation(words: str, urls: Mapping[str, str]) -> str:
+    url = urls.get(" ".join(words.split()))
+    shown = f"[§ {words}]"
+    return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', url, shown) if url else shown
 
 
 @register.filter
@@ -210,9 +232,9 @@ def control(field: BoundField, **attrs: Any) -> SafeString:
 def key(context: Context, action: str) -> str:
     """The person's own key for an action, for `data-key`; "" while single keys are off: `data-key="{% key "skip" %}"`.
 
-    The actions are those of `accounts.keys`. A visitor has none.
+    The actions are those of `accounts.keys`; a digit stays itself. A visitor has none.
     """
-    return own_keys(context).get(action, "")
+    return action if action.isdecimal() else own_keys(context).get(action, "")
 
 
 @register.simple_tag(takes_context=True)
