@@ -212,6 +212,16 @@ class Preference(Kind):
             return 3 if value == BOTH_BAD else _side(value) + 1
         return value["strength"] + criterion.config["steps"]
 
+    def cases(self, criterion: Criterion) -> list[tuple[str, str]]:
+        """Each strength as the control posts it, and both bad."""
+        steps, tie, bad = (criterion.config[part] for part in ("steps", "tie", "both_bad"))
+        strengths = [{"strength": number} for number in range(-steps, steps + 1) if number or tie]
+        return [(_token(value), self.describe(criterion, value)) for value in [*strengths, *([BOTH_BAD] if bad else [])]]
+
+    def cases_met(self, criterion: Criterion, value: Any) -> frozenset[str]:
+        """The one that was chosen."""
+        return frozenset({_token(value)})
+
     # ------------------------------------------------------- words and rows
 
     def describe(self, criterion: Criterion, value: Any) -> str:

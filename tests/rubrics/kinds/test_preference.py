@@ -328,3 +328,10 @@ def test_cells_name_the_preferred_response_and_the_strength() -> None:
 def test_marks_stand_on_a_track_and_both_bad_beside_it() -> None:
     found = KIND.read_context(preference(), [("A", by(-3)), ("B", BAD), ("C", by(0))])
     assert (found["track"], found["levels"], found["bad"]) == ([("A", 1), ("C", 4)], 7, ["B"])
+
+
+def test_condition_can_ask_for_what_the_control_posts() -> None:
+    criterion = preference(1)
+    assert [token for token, _ in KIND.cases(criterion)] == ["-1", "0", "1", "both_bad"]
+    assert KIND.cases_met(criterion, {"strength": -1}) == {KIND.to_post(criterion, {"strength": -1}, "a")["a.value"]}
+    assert KIND.cases_met(criterion, {"both_bad": True}) == {"both_bad"}
