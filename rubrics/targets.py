@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from rubrics.kinds import kind_of
-from rubrics.kinds.base import Span
+from rubrics.kinds.base import Place, Refused, Span
 from rubrics.models import Criterion, Scope
+from rubrics.safe_text import fault
 
 Raw = dict[str, dict[str, dict[str, Any]]]
 
@@ -69,10 +70,19 @@ def spans(
     found = {
         target: span
         for base in targets(by, content)
-        for span in kind_of(by).marks(by, entry_of(raw, by, base).get("value"))[:MOST_SPANS]
+        for span in _marked(by, Place(content, base), entry_of(raw, by, base).get("value"))[:MOST_SPANS]
         if SPAN.fullmatch(target := span_target(base, span)) and len(target) <= LONGEST
     }
     return list(found.items())
+
+
+def _marked(by: Criterion, place: Place, raw: Any) -> list[Span]:
+    """What a raw answer marks: a quote counts once it is found in the text, and nothing is lost to another's fault."""
+    kind = kind_of(by)
+    try:
+        return [] if kind.is_blank(by, raw) or fault(raw) else kind.marks(by, kind.clean(by, raw, place))
+    except Refused:
+        return kind.marks(by, raw)
 
 
 def span_target(base: str, span: Span) -> str:

@@ -25,6 +25,7 @@ from tasks.selectors import get_assignment_for, last_submission, title_of
 from tasks.submitting import TextKept, criteria_of, submit, undo
 from tasks.versions import differences
 from tasks.views_home import just_submitted, submitted
+from tasks.views_rows import rows_changed
 from tasks.working import DraftStale, extend_lease, give_back, heartbeat, save_draft, skip
 
 S = Assignment.State
@@ -171,7 +172,7 @@ def undo_submission(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Keep what was typed: for the script in JSON, without a script by a button."""
     found = get_assignment_for(me(request), public_id)
-    raw = _raw(request, found)
+    raw, before = _raw(request, found), getattr(showing.draft_of(found), "data", {})
     try:
         saved = save_draft(assignment=found, data=raw, revision=number(request, "revision"), by=me(request))
     except DraftStale as stale:
@@ -181,7 +182,10 @@ def draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
             return JsonResponse({"code": refusal.code, "message": refusal.message}, status=422)
         raise
     if wants_json(request):
-        return JsonResponse({"revision": saved.revision, "saved_at": saved.saved_at.isoformat()})
+        changed = rows_changed(found, before, raw)
+        return JsonResponse(
+            {"revision": saved.revision, "saved_at": saved.saved_at.isoformat(), "rows_changed": changed}
+        )
     messages.success(request, "Draft saved.")
     return redirect_to(request, "tasks:assignment", public_id)
 

@@ -8,7 +8,7 @@ from rubrics.answers.beside import Beside, beside
 from rubrics.answers.cleaning import CleanAnswer, as_raw, clean_answers, clean_key, clean_value
 from rubrics.answers.posting import from_post, posted_at, to_post
 from rubrics.answers.rationale import RationaleRule
-from rubrics.answers.showing import EvaluationForm, Row, evaluation_form, form_rows, rows_at
+from rubrics.answers.showing import EvaluationForm, Row, evaluation_form, form_rows, row_places, rows_at
 from rubrics.targets import targets
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "form_rows",
     "from_post",
     "posted_at",
+    "row_places",
     "rows_at",
     "targets",
     "to_post",

@@ -24,18 +24,21 @@ def shown_order(content: Mapping[str, Any], order: Sequence[str] = ()) -> list[s
     return Place(content, order=order).shown
 
 
-def target_label(content: Mapping[str, Any], target: str, name_of: NameOf) -> str:
-    """What a target is called by a reader who calls the responses by these names; "" for the task."""
+def target_label(content: Mapping[str, Any], target: str, name_of: NameOf, quote: str = "") -> str:
+    """What a target is called by a reader who calls the responses by these names; "" for the task.
+
+    `quote` are the words of a marked span, where they are known.
+    """
     place = _text_label(content, base_of(target), name_of)
-    words = span_words(content, target)
+    words = span_words(content, target, quote)
     if not words:
         return place
     return f"“{words}” in {_inside(place)}" if place else f"“{words}”"
 
 
-def shown_label(content: Mapping[str, Any], target: str, order: Sequence[str] = ()) -> str:
+def shown_label(content: Mapping[str, Any], target: str, order: Sequence[str] = (), quote: str = "") -> str:
     """What a target is called where it is judged, responses by letter in the order shown; "" for the task."""
-    return target_label(content, target, lambda response: response_label(content, response, order))
+    return target_label(content, target, lambda response: response_label(content, response, order), quote)
 
 
 def _text_label(content: Mapping[str, Any], base: str, name_of: NameOf) -> str:
@@ -59,10 +62,10 @@ def has_turns(content: Mapping[str, Any], response: str) -> bool:
 
 
 def span_words(content: Mapping[str, Any], target: str, given: str = "") -> str:
-    """The words a span marks, on one line and shortened; `given` where the task has no such text; "" for no span."""
+    """The words a span marks, on one line and shortened: those given, else those of the text; "" for no span."""
     span = SPAN.fullmatch(target)
     if not span:
         return ""
-    text = plain_text(content, span["base"])[int(span["start"]) : int(span["end"])] or given
+    text = given or plain_text(content, span["base"] or "prompt")[int(span["start"]) : int(span["end"])]
     words = " ".join(text.split()) or f"{span['start']} to {span['end']}"
     return words if len(words) <= SHORT else words[: SHORT - 1].rstrip() + "…"

@@ -45,13 +45,13 @@ class EvaluationForm:
 
     @property
     def total(self) -> int:
-        """How many answers the form asks for, leaving out optional ones nobody gave."""
-        return sum(row.progress in {"done", "left"} for row in self.rows)
+        """How many answers the form asks for; optional ones are not counted, given or not."""
+        return sum(row.criterion.required and row.progress in {"done", "left"} for row in self.rows)
 
     @property
     def done(self) -> int:
         """How many of these are given."""
-        return sum(row.progress == "done" for row in self.rows)
+        return sum(row.criterion.required and row.progress == "done" for row in self.rows)
 
     @property
     def open_id(self) -> str:
@@ -121,6 +121,13 @@ def rows_at(
     return [row_of(sheet, criterion, target, shown_label(content, target)) for criterion, target in places]
 
 
+def row_places(criteria: Sequence[Criterion], content: Mapping[str, Any], raw: Any) -> list[tuple[str, str]]:
+    """The places whose being there hangs on the raw answers: those about marked spans."""
+    about_spans = [criterion for criterion in criteria if criterion.scope == Scope.SPAN]
+    asking = Asking(criteria, content, raw)
+    return [(criterion.key, target) for criterion in about_spans for target in asking.targets(criterion)]
+
+
 def _by_field(problems: Sequence[Problem]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for problem in problems:
@@ -144,8 +151,9 @@ def _in_order(sheet: Sheet) -> list[Row]:
     for position, criterion in enumerate(asking.criteria):
         spans = asking.spans.get(criterion.key, {})
         for number, target in enumerate(asking.targets(criterion), start=1):
-            label = shown_label(content, target, asking.order)
-            row = row_of(sheet, criterion, target, label, spans.get(target))
+            span = spans.get(target)
+            label = shown_label(content, target, asking.order, span.text if span else "")
+            row = row_of(sheet, criterion, target, label, span)
             place = (positions[criterion.of], number, position) if spans else (position, 0, 0)
             found.append((place, row))
     return [row for _, row in sorted(found, key=lambda pair: pair[0])]
