@@ -216,7 +216,8 @@ class Preference(Kind):
         """Each strength as the control posts it, and both bad."""
         steps, tie, bad = (criterion.config[part] for part in ("steps", "tie", "both_bad"))
         strengths = [{"strength": number} for number in range(-steps, steps + 1) if number or tie]
-        return [(_token(value), self.describe(criterion, value)) for value in [*strengths, *([BOTH_BAD] if bad else [])]]
+        values = [*strengths, *([BOTH_BAD] if bad else [])]
+        return [(_token(value), self.describe(criterion, value)) for value in values]
 
     def cases_met(self, criterion: Criterion, value: Any) -> frozenset[str]:
         """The one that was chosen."""
