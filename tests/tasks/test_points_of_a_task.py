@@ -1,0 +1,88 @@
+"""A task with points of its own: asked in the form, checked on import, submitted, settled and exported whole."""
+
+
+import pytest
+
+from accounts.models import User
+from projects.models import Project
+from reviews.models import Consensus
+from rubrics.models import RubricVersion
+from tasks.models import Batch
+from tests.tasks.conftest import Desk
+from tests.tasks.fact_samples import OWN, TEXT, make_fact_version
+from tests.tasks.import_samples import checked, jsonl, row
+from tests.tasks.work_samples import claim, hand_in, make_batch, run_due
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def version(project: Project, alice: User) -> RubricVersion:
+    """A rubric of two checklists and a list of claims."""
+    return make_fact_version(project, alice)
+
+
+def fact_batch(desk: Desk, **values: object) -> Batch:
+    """One task first on everybody's list."""
+    return make_batch(desk.version, desk.admin, rows=[row("a", responses=[TEXT], **values)], name="Facts", priority=9)
+
+
+def shown(client, member) -> str:
+    """The member's task as a page, and as it is posted."""
+    client.force_login(member.user)
+    return client.get(client.post("/work/next/")["Location"]).content.decode()
+
+
+def answers(own: str = "met", verdict: str = "supported") -> dict:
+    """Raw answers to the whole rubric, r1 only."""
+    points = {"dose": "met", "source": "not_met", "reader": "cannot_tell", "fact": "not_met"}
+    checked_claim = {"text": TEXT[:18], "verdict": verdict, "source": "https://example.org", "quote": "Costs fell"}
+    return {
+        "points": {"r1": {"value": {"items": points}}},
+        "own": {"r1": {"value": {"items": {"i1": own, "i2": "not_met"}}}},
+        "facts": {"r1": {"value": {"claims": [checked_claim]}}},
+    }
+
+
+def test_points_of_the_task_stand_where_they_are_decided_and_only_there(desk: Desk, client) -> None:
+    fact_batch(desk, criteria=OWN)
+    page = shown(client, desk.eve)
+    assert page.count("Promises a cure") == 1
+    assert 'name="a.own.r1.item.i2"' in page
+
+
+def test_task_without_points_is_not_asked_for_them(desk: Desk, client) -> None:
+    fact_batch(desk)
+    page = shown(client, desk.eve)
+    assert 'id="a-points-r1"' in page
+    assert "a-own-r1" not in page
+    raw = answers()
+    del raw["own"]
+    assignment = claim(desk.eve)
+    assert {a.criterion.key for a in hand_in(assignment, raw).answers.select_related("criterion")} == {
+        "points",
+        "facts",
+    }
+
+
+@pytest.mark.parametrize("points", [[0, 1], [-1, -2]])
+def test_row_whose_points_make_no_score_is_refused_on_import(desk: Desk, points: list[int]) -> None:
+    criteria = [{"title": f"Point {worth}", "points": worth} for worth in points]
+    run = checked(
+        make_batch(desk.version, desk.admin, rows=[], release=False, name="New"),
+        jsonl(row("bad", criteria=criteria)),
+        desk.admin,
+    )
+    assert run.rows_bad == 1
+    assert "Points of this task" in run.problems.get().reason
+
+
+def test_two_judgments_settle_item_by_item_and_leave_as_they_were(desk: Desk) -> None:
+    fact_batch(desk, criteria=OWN)
+    for member in (desk.eve, desk.evan):
+        hand_in(claim(member), answers())
+    run_due("settle_task")
+    values = {value.criterion.key: value.value for value in Consensus.objects.get().values.select_related("criterion")}
+    assert values["own"]["items"] == {"i1": "met", "i2": "not_met"}
+    assert [one["title"] for one in values["own"]["asked"]] == [one["title"] for one in OWN]
+    assert values["facts"]["claims"][0]["verdict"] == "supported"
