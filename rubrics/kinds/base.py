@@ -50,6 +50,13 @@ class Place:
     content: Mapping[str, Any] = field(default_factory=dict)
     target: str = ""
     order: Sequence[str] = ()
+    numbered: bool = False
+    """Whether responses go by numbers, as with leads, for whom letters stand for evaluators."""
+
+    @property
+    def marks(self) -> str:
+        """What the responses are called in the order shown: A, B, C … or 1, 2, 3 …"""
+        return "123456789" if self.numbered else LETTERS
 
     @property
     def response_ids(self) -> list[str]:
@@ -149,6 +156,8 @@ class Kind(ABC):
     """What a criterion of this kind can be about."""
     marks_spans: ClassVar[bool] = False
     """Whether answers mark passages that other criteria can be about (`marks`)."""
+    draws_on: ClassVar[str] = "responses"
+    """The part of a task that can be `unfit` for it."""
     layout: ClassVar[str] = "read"
     """How the reading pane is laid out: "read" one after the other, "compare" responses side by side."""
 

@@ -34,6 +34,7 @@ class Checklist(Kind):
     help = "Items that are met or not, worth points; written in the rubric or for each task."
     na_posted = ""
     scopes: ClassVar[frozenset[str]] = frozenset({Scope.TASK, Scope.RESPONSE})
+    draws_on: ClassVar[str] = "criteria"
 
     # ------------------------------------------------------ configuration
 

@@ -130,8 +130,11 @@ class _Check:
 
     def _ask_fit(self, row: CleanRow) -> None:
         """Raise Invalid where a criterion cannot be asked of this task."""
-        reasons = {kind_of(criterion).unfit(criterion, row.content): criterion.title for criterion in self.criteria}
-        lacks = [Problem("responses", f"do not fit “{title}”: {reason}") for reason, title in reasons.items() if reason]
+        lacks = [
+            Problem(kind_of(criterion).draws_on, f"do not fit “{criterion.title}”: {reason}")
+            for criterion in self.criteria
+            if (reason := kind_of(criterion).unfit(criterion, row.content))
+        ]
         if lacks:
             raise Invalid(lacks)
 

@@ -1,6 +1,5 @@
 """A task with points of its own: asked in the form, checked on import, submitted, settled and exported whole."""
 
-
 import pytest
 
 from accounts.models import User
@@ -74,7 +73,9 @@ def test_row_whose_points_make_no_score_is_refused_on_import(desk: Desk, points:
         desk.admin,
     )
     assert run.rows_bad == 1
-    assert "Points of this task" in run.problems.get().reason
+    problem = run.problems.get()
+    assert problem.field == "criteria"
+    assert problem.reason.startswith("do not fit “Points of this task”: ")
 
 
 def test_two_judgments_settle_item_by_item_and_leave_as_they_were(desk: Desk) -> None:
