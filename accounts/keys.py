@@ -63,6 +63,7 @@ ACTIONS: dict[str, Action] = {
         ("compare", "prefer_equal", "=", "Equal"),
         ("compare", "prefer_second", "b", "B is better"),
         ("compare", "unusable", "x", "Both bad, or unusable"),
+        ("compare", "lower", "l", "Ranked lower"),
         ("compare", "together", "y", "Scroll together"),
         ("compare", "differences", "d", "Show the next difference"),
         ("marking", "select", "w", "Start a selection"),

@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from evaltool.base.errors import Problem
 from rubrics.kinds import checks
-from rubrics.kinds.base import LETTERS, Config, Credit, Difference, Kind, Marks, Names, Place, Refused, Scale
+from rubrics.kinds.base import Config, Credit, Difference, Kind, Marks, Names, Place, Refused, Scale
 from rubrics.models import Criterion, Scope
 
 MOST_STEPS = 3
@@ -113,7 +113,7 @@ class Preference(Kind):
         """The stops from the left response to the right one, each with its words, keys and stored strength."""
         unfit, same = self.unfit(criterion, place.content), _same(place)
         stops = [] if unfit else _stops(criterion, place, _token(raw), same)
-        bad = {"key": "x", "checked": _token(raw) == "both_bad"} if criterion.config["both_bad"] else None
+        bad = {"checked": _token(raw) == "both_bad"} if criterion.config["both_bad"] else None
         return {"unfit": unfit, "same": same, "stops": stops, "both_bad": None if unfit else bad, "size": len(stops)}
 
     def clean(self, criterion: Criterion, raw: Any, place: Place) -> Any:
@@ -321,9 +321,9 @@ def _stops(criterion: Criterion, place: Place, chosen: str, same: bool) -> list[
     stops = []
     for digit, side in enumerate(sides, start=1):
         words = "equal" if not side else labels[abs(side) - 1]
-        letter = "=" if not side else LETTERS[side > 0]
+        letter = "=" if not side else place.marks[side > 0]
         token = str(side * sign)
-        key = {0: "=", _usual(steps): "b", -_usual(steps): "a"}.get(side, "")
+        key = {0: "prefer_equal", _usual(steps): "prefer_second", -_usual(steps): "prefer_first"}.get(side, "")
         stop = {"token": token, "letter": letter, "words": words, "digit": str(digit), "key": key, "size": abs(side)}
         stops.append({**stop, "checked": token == chosen})
     return stops

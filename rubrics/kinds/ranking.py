@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from evaltool.base.errors import Problem
 from rubrics.kinds import checks
-from rubrics.kinds.base import LETTERS, SAME, UNGRADED, Config, Credit, Difference, Kind, Marks, Names, Place, Refused
+from rubrics.kinds.base import SAME, UNGRADED, Config, Credit, Difference, Kind, Marks, Names, Place, Refused
 from rubrics.models import Criterion, Scope
 from stats.median_ranking import median_ranking
 from stats.ranking import count_pairs, partial_order_credit, ranking_credit, top_overlap
@@ -98,7 +98,7 @@ class Ranking(Kind):
         unfit = self.unfit(criterion, place.content)
         rows = [
             {"id": one, "letter": letter, "choices": _choices(criterion, last, len(shown), tokens.get(one, ""))}
-            for one, letter in zip(shown, LETTERS, strict=False)
+            for one, letter in zip(shown, place.marks, strict=False)
         ]
         return {
             "unfit": unfit,
@@ -250,9 +250,9 @@ def _places(config: Mapping[str, Any]) -> str:
 def _choices(criterion: Criterion, last: int, count: int, chosen: str) -> list[dict[str, Any]]:
     found = [{"token": str(rank), "words": str(rank), "key": str(rank)} for rank in range(1, last + 1)]
     if last < count:
-        found.append({"token": LOWER, "words": "Lower", "key": "l"})
+        found.append({"token": LOWER, "words": "Lower", "key": "lower"})
     if criterion.config["unusable"]:
-        found.append({"token": UNUSABLE, "words": "Unusable", "key": "x"})
+        found.append({"token": UNUSABLE, "words": "Unusable", "key": "unusable"})
     return [{**choice, "checked": choice["token"] == chosen} for choice in found]
 
 

@@ -105,7 +105,7 @@ def test_stops_run_from_the_left_response_to_the_right_one() -> None:
         ("6", "B", "better", "2"),
         ("7", "B", "much better", "3"),
     ]
-    assert [s["key"] for s in found] == ["", "a", "", "=", "", "b", ""]
+    assert [s["key"] for s in found] == ["", "prefer_first", "", "prefer_equal", "", "prefer_second", ""]
 
 
 def test_side_a_stores_the_same_preference_whichever_response_it_is() -> None:
