@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from evaltool.base.positions import SPACES, Seen, visible
+from evaltool.base.positions import FORMULA, SPACES, Seen, visible
 
 BETWEEN = "\n\n"
 """What stands between two messages where a whole conversation is one text."""
@@ -63,6 +63,13 @@ def _parts(content: Mapping[str, Any], target: str) -> list[tuple[str, str]]:
     return known if name["whole"] else [part for part in known if part[0] == target]
 
 
+def names(content: Mapping[str, Any]) -> list[str]:
+    """Every text that is shown by itself, by its name on the page: responses, the question, documents."""
+    responses = [str(one.get("id")) for one in content.get("responses") or ()]
+    wholes = [*responses, "prompt", "documents"]
+    return [pane.name for whole in wholes for pane in panes(content, whole)]
+
+
 def documents(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The documents of a task by name: ("c1", text), …"""
     return [(f"c{number}", str(one.get("text", ""))) for number, one in enumerate(content.get("context") or (), 1)]
@@ -84,6 +91,19 @@ def _of_response(content: Mapping[str, Any], response: str, message: str) -> lis
 
 
 # ------------------------------------------------------------------- quotes
+
+
+def reads_as(text: str, start: int, end: int, words: str) -> bool:
+    """Whether these words are what stands at a place: as in the source, or as a reader sees it; spaces aside."""
+    wanted, source = _letters(words), text[start:end]
+    if wanted == _letters(source):
+        return True
+    seen = (text[a:b] if c == FORMULA else c for c, a, b in visible(text) if start <= a and b <= end)
+    return wanted == _letters("".join(seen))
+
+
+def _letters(text: str) -> str:
+    return "".join(c for c in text if c not in SPACES)
 
 
 def locate(text: str, quote: str, *, near: int | None = None, number: int = 1) -> Place | None:

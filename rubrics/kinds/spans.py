@@ -96,13 +96,17 @@ class Spans(Kind):
         """Labels with their key on the keyboard, the marks there are, the texts they stand in, rows for quotes."""
         placed, quotes = raws.split(raw)
         config, shown = criterion.config, panes(place.content, _over(criterion, place))
+        text = plain_text(place.content, _over(criterion, place))
         return {
             **config,
             "labels": _with_digits(config["labels"]),
             "severities": _with_digits(config["severities"]),
             "how_many": configuration.how_many(config),
             "json": raws.dumped(placed) if placed else "",
-            "marks": [{**_shown(criterion, one), "id": raws.id_of(one)} for one in placed],
+            "marks": [
+                {**_shown(criterion, one), "id": raws.id_of(one), "text": text[one["start"] : one["end"]]}
+                for one in placed
+            ],
             "none": isinstance(raw, Mapping) and raw.get("spans") == [],
             "can_be_none": config["min"] == 0,
             "rows": [*quotes, *[{}] * EMPTY_ROWS],
@@ -185,14 +189,6 @@ class Spans(Kind):
         return {"spans": passages.settle([value["spans"] for value in values], weights, limits)}
 
     # ------------------------------------------------------- words and rows
-
-    def cases(self, criterion: Criterion) -> list[tuple[str, str]]:
-        """Each label, and no mark at all."""
-        return [*((label["key"], label["title"]) for label in criterion.config["labels"]), ("", "Nothing marked")]
-
-    def cases_met(self, criterion: Criterion, value: Any) -> frozenset[str]:
-        """The labels that were used."""
-        return frozenset(one["label"] for one in value["spans"]) or frozenset({""})
 
     def describe(self, criterion: Criterion, value: Any) -> str:
         """Label, severity and words of each mark."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaltool.base.positions import visible
-from rubrics.marking import Pane, locate, occurrences, panes, plain_text
+from rubrics.marking import Pane, locate, names, occurrences, panes, plain_text, reads_as
 
 CONTENT = {
     "messages": [{"role": "user", "content": "Hi\r\nthere"}, {"role": "assistant", "content": "Yes?"}],
@@ -43,6 +43,23 @@ def test_texts_shown_apart_know_where_they_begin_in_the_whole() -> None:
     whole = plain_text(CONTENT, "r2")
     assert all(whole[pane.start :].startswith(pane.text) for pane in found)
     assert panes(CONTENT, "r1-m1") == [Pane("r1", 0, "One\ntext")]
+
+
+def test_texts_that_are_shown_have_names() -> None:
+    assert names(CONTENT) == ["r1", "r2-m1", "r2-m2", "m1", "m2", "c1", "c2"]
+    assert all(panes(CONTENT, name) for name in names(CONTENT))
+
+
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        ("the **dose** & $x^2$", False), ("the **dose** &amp; $x^2$", True), ("the dose & $x^2$", True),
+        ("the dose\n&amp;  $x^2$", False), ("thedose&$x^2$", True), ("the dose", False), ("", False),
+    ],
+)  # fmt: skip
+def test_words_are_those_at_a_place_as_written_or_as_seen(words, same) -> None:
+    text = "It is the **dose** &amp; $x^2$ that counts."
+    assert reads_as(text, 6, 30, words) is same
 
 
 def quoted(text: str, quote: str, **where: int) -> str | None:

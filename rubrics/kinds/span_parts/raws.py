@@ -12,7 +12,7 @@ from rubrics.kinds.base import Refused
 from rubrics.kinds.span_parts import passages
 from rubrics.kinds.span_parts.config import how_many
 from rubrics.kinds.span_parts.passages import MOST
-from rubrics.marking import occurrences
+from rubrics.marking import occurrences, reads_as
 
 LONGEST_NOTE = 1000
 FIELDS = {"start", "end", "label", "severity", "note", "text", "number"}
@@ -65,7 +65,7 @@ def clean_one(config: Mapping[str, Any], one: Any, text: str) -> dict[str, Any]:
     words = text[start:end]
     if not words.strip():
         raise Refused("there are no words in it.")
-    if one.get("text") and placed(one) and one["text"] != words:
+    if one.get("text") and placed(one) and not _reads_as(text, start, end, one["text"]):
         raise Refused(f"the text has other words at {start:,} to {end:,} than “{str(one['text'])[:60]}”.")
     label = _one_of(config["labels"], one.get("label"), "label")
     severity = _severity(config, label, one.get("severity") or "")
@@ -84,6 +84,10 @@ def _place(one: Mapping[str, Any], text: str) -> tuple[int, int]:
     if not 0 <= start < end <= len(text):
         raise Refused(f"{start:,} to {end:,} lies outside the text, which has {len(text):,} characters.")
     return start, end
+
+
+def _reads_as(text: str, start: int, end: int, words: Any) -> bool:
+    return isinstance(words, str) and reads_as(text, start, end, words)
 
 
 def _quoted(one: Mapping[str, Any], text: str) -> tuple[int, int]:

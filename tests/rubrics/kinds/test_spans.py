@@ -224,6 +224,13 @@ def test_overlaps_are_refused_only_where_they_are_not_wanted() -> None:
     assert len(KIND.clean(spans(overlap=False), raw((0, 3), (3, 8)), R1)["spans"]) == 2
 
 
+def test_words_as_the_reader_saw_them_become_those_of_the_source() -> None:
+    found = KIND.clean(spans(), value(mark(12, 20, text="5 mg")), R1)
+    assert found["spans"][0]["text"] == "**5 mg**"
+    assert "other words" in says(spans(), value(mark(12, 20, text="6 mg")))
+    assert "other words" in says(spans(), value(mark(12, 20, text=["5 mg"])))
+
+
 def test_severity_is_owed_where_there_are_severities_and_the_label_takes_one() -> None:
     criterion = spans(severities=SEVERITIES)
     assert "Mark 1: it has no severity" in says(criterion, raw((0, 3)))
