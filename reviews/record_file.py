@@ -6,8 +6,7 @@ from typing import Any
 
 from evaltool.base.cells import csv_lines
 from reviews.own import FEEDBACK, NO_CHANGE, REVIEW_STATES, in_full
-from reviews.shown.own import called, responses_seen
-from rubrics.comparing import describe
+from reviews.shown.own import called, responses_seen, value_seen, words_seen
 from tasks.models import Answer, Submission, SubmissionQuerySet
 
 CHUNK = 200
@@ -47,8 +46,8 @@ def record_row(row: Submission) -> dict[str, Any]:
                 "criterion": answer.criterion.key,
                 "title": answer.criterion.title,
                 "response": called(row, answer.target),
-                "value": answer.value,
-                "answer": describe(answer.criterion, answer.value),
+                "value": value_seen(row, answer.criterion, answer.value),
+                "answer": words_seen(row, answer.criterion, answer.value),
                 "reason": answer.rationale,
                 "evidence": answer.evidence,
                 "deferred": answer.deferred,
@@ -92,7 +91,7 @@ def _flat_answer(row: Submission, answer: Answer) -> dict[str, Any]:
     return {
         "criterion": answer.criterion.title,
         "response": called(row, answer.target),
-        "answer": describe(answer.criterion, answer.value),
+        "answer": words_seen(row, answer.criterion, answer.value),
         "reason": answer.rationale,
         "deferred": answer.deferred,
     }

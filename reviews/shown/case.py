@@ -14,6 +14,7 @@ from reviews.ruling import field_name
 from reviews.settling import Judgements, judgements_from, judgements_of
 from reviews.shown.names import JUDGES, level_of, question_name, response_name, seen_as
 from rubrics.answers import Beside, Row, beside, posted_at, rows_at
+from rubrics.answers.showing import shown_order
 from rubrics.comparing import describe
 from rubrics.models import Criterion
 from tasks.models import Answer, Submission
@@ -32,7 +33,10 @@ class Judge:
 
 @dataclass(frozen=True)
 class Said:
-    """What one evaluator answered and why. `saw_as` is what they saw the response called, where that differs."""
+    """What one evaluator answered and why.
+
+    `saw_as` is what they saw the response called; of the task as a whole, `sides` says which letter was which response.
+    """
 
     judge: Judge
     words: str
@@ -41,6 +45,7 @@ class Said:
     quotes: list[str]
     deferred: bool
     saw_as: str
+    sides: str
 
 
 @dataclass(frozen=True)
@@ -227,7 +232,15 @@ def _said(judge: Judge, answer: Answer, content: Mapping[str, Any]) -> Said:
         quotes=[quote for quote in quotes if quote],
         deferred=answer.deferred,
         saw_as=saw_as if len(content.get("responses", ())) > 1 else "",
+        sides=_sides(content, judge.submission.assignment.response_order) if not answer.target else "",
     )
+
+
+def _sides(content: Mapping[str, Any], order: Sequence[str]) -> str:
+    """Which letter was which response for this judge: A is Response 2, B is Response 1; "" for a single response."""
+    shown = shown_order(content, order)
+    pairs = [(seen_as(content, one, order), response_name(content, one)) for one in shown]
+    return ", ".join(f"{seen.split()[-1]} is {name}" for seen, name in pairs) if len(pairs) > 1 else ""
 
 
 def _choices(

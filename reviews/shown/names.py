@@ -39,10 +39,10 @@ def question_name(criterion: Criterion, content: Mapping[str, Any], about: str) 
 
 
 def level_of(criterion: Criterion, value: Any) -> str:
-    """A value as a number or N/A, for tables; "" for values that are neither."""
-    for cell in export_value(criterion, value).values():
+    """A value that is a number, or N/A, for tables; "" for values that are neither, whatever numbers they hold."""
+    for column, cell in export_value(criterion, value).items():
         if cell is True:
             return "N/A"
-        if isinstance(cell, int | float):
+        if column == criterion.key and isinstance(cell, int | float):
             return f"{cell:g}"
     return ""

@@ -9,7 +9,11 @@ from reviews.models import Feedback, Ruling
 from reviews.own import FEEDBACK, NO_CHANGE, REVIEW_STATES, latest_feedback
 from reviews.shown.names import level_of, question_name, response_name, seen_as
 from rubrics.answers import Beside, beside
+from rubrics.answers.showing import shown_order
 from rubrics.comparing import compare, describe
+from rubrics.kinds import kind_of
+from rubrics.kinds.base import is_na
+from rubrics.models import Criterion
 from tasks.models import Answer, Submission
 
 # A difference in more characters than this is said by the two answers themselves.
@@ -70,7 +74,7 @@ def own_answers(submission: Submission) -> Iterator[OwnAnswer]:
         yield OwnAnswer(
             label=question_name(answer.criterion, submission.task.content, response),
             response=response,
-            words=describe(answer.criterion, answer.value),
+            words=words_seen(submission, answer.criterion, answer.value),
             rationale=answer.rationale,
             deferred=answer.deferred,
             level=level_of(answer.criterion, answer.value),
@@ -80,6 +84,20 @@ def own_answers(submission: Submission) -> Iterator[OwnAnswer]:
 def called(submission: Submission, target: str) -> str:
     """What this person saw a response called; "" for the task."""
     return seen_as(submission.task.content, target, submission.assignment.response_order)
+
+
+def words_seen(submission: Submission, criterion: Criterion, value: Any) -> str:
+    """A value in words, responses by the names this person saw."""
+    content = submission.task.content
+    return describe(criterion, value, {one["id"]: called(submission, one["id"]) for one in content["responses"]})
+
+
+def value_seen(submission: Submission, criterion: Criterion, value: Any) -> Any:
+    """A value where r1 is the response this person saw first: elsewhere in their record ids do not appear."""
+    order = shown_order(submission.task.content, submission.assignment.response_order)
+    if value is None or is_na(value):
+        return value
+    return kind_of(criterion).renamed(value, {one: f"r{place}" for place, one in enumerate(order, start=1)})
 
 
 def responses_seen(submission: Submission) -> list[tuple[str, Mapping[str, Any]]]:
@@ -155,8 +173,8 @@ def _verdict(submission: Submission, answer: Answer, ruling: Ruling) -> Verdict:
     return Verdict(
         label=question_name(criterion, content, called(submission, answer.target)),
         in_decision=response_name(content, answer.target) if several else "",
-        yours=describe(criterion, answer.value),
-        decided=describe(criterion, ruling.value),
+        yours=words_seen(submission, criterion, answer.value),
+        decided=words_seen(submission, criterion, ruling.value),
         beside=beside(criterion, [("Y", answer.value), ("D", ruling.value)], answer.target) if drawn else None,
         kept=answer.value == ruling.value,
         apart=apart if len(apart) <= SHORT else "",

@@ -16,9 +16,16 @@ class Asking:
     """The criteria of a rubric put to one task, while raw answers come in. Values are cleaned once, where needed."""
 
     def __init__(
-        self, criteria: Sequence[Criterion], content: Mapping[str, Any], raw: Any, order: Sequence[str] = ()
+        self,
+        criteria: Sequence[Criterion],
+        content: Mapping[str, Any],
+        raw: Any,
+        order: Sequence[str] = (),
+        *,
+        numbered: bool = False,
     ) -> None:
         self.criteria, self.content, self.raw, self.order = criteria, content, raw, order
+        self.numbered = numbered
         self.by_key = {criterion.key: criterion for criterion in criteria}
         self._values: dict[tuple[str, str], Any] = {}
 
@@ -36,7 +43,7 @@ class Asking:
 
     def place(self, target: str) -> Place:
         """Where an answer stands."""
-        return Place(self.content, target, self.order)
+        return Place(self.content, target, self.order, self.numbered)
 
     def is_asked(self, criterion: Criterion, target: str) -> bool:
         """Whether the answers so far ask for this one."""

@@ -114,10 +114,10 @@ def form_rows(
 def rows_at(
     at: Iterable[tuple[Criterion, str]], content: Mapping[str, Any], raw: Any, problems: Iterable[Problem] = ()
 ) -> list[Row]:
-    """Rows at exactly these places, whatever conditions say and whoever marked the spans."""
+    """Rows at exactly these places, whatever conditions say and whoever marked the spans, for a lead to decide."""
     places = list(at)
     criteria = list({criterion.key: criterion for criterion, _ in places}.values())
-    sheet = Sheet(Asking(criteria, content, raw), _by_field(list(problems)), _numbers(criteria), {})
+    sheet = Sheet(Asking(criteria, content, raw, numbered=True), _by_field(list(problems)), _numbers(criteria), {})
     return [row_of(sheet, criterion, target, shown_label(content, target)) for criterion, target in places]
 
 
