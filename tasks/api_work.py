@@ -43,7 +43,7 @@ class NextView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Claim the next task in the key's project, or get the open one again. 204 when there is none."""
-        found = claim_next(member=key_membership(request, Permission.WORK), by=_owner(request))
+        found = claim_next(member=key_membership(request, Permission.WORK), by=owner(request))
         return Response(WorkSerializer(found).data) if found else Response(status=204)
 
 
@@ -55,7 +55,7 @@ class WorkView(APIView):
     @extend_schema(operation_id="task", responses=WorkSerializer)
     def get(self, request: Request, public_id: UUID) -> Response:
         """The task with its rubric and draft."""
-        return Response(WorkSerializer(_own(request, public_id)).data)
+        return Response(WorkSerializer(own_assignment(request, public_id)).data)
 
 
 class DraftView(APIView):
@@ -66,9 +66,9 @@ class DraftView(APIView):
     @extend_schema(operation_id="save_draft", request=NewDraftSerializer, responses=WorkDraftSerializer)
     def put(self, request: Request, public_id: UUID) -> Response:
         """Keep answers, valid or not. 409 `stale` with the stored draft when a newer one is there."""
-        found, given = _own(request, public_id), _given(NewDraftSerializer, request)
+        found, given = own_assignment(request, public_id), given_in(NewDraftSerializer, request)
         try:
-            saved = save_draft(assignment=found, data=given["answers"], revision=given["revision"], by=_owner(request))
+            saved = save_draft(assignment=found, data=given["answers"], revision=given["revision"], by=owner(request))
         except DraftStale as stale:
             body = error_body(stale.code, stale.message)
             return Response({**body, "draft": WorkDraftSerializer(draft_data(stale.draft)).data}, status=409)
@@ -83,13 +83,13 @@ class SubmitView(APIView):
     @extend_schema(operation_id="submit_task", request=NewSubmissionSerializer, responses=SubmissionSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
         """Hand the answers in. The same content again gives the same receipt; other content is refused with 409."""
-        found, given = _own(request, public_id), _given(NewSubmissionSerializer, request)
+        found, given = own_assignment(request, public_id), given_in(NewSubmissionSerializer, request)
         sent = submit(
             assignment=found,
             raw=given["answers"],
             revision=given["revision"],
             active_seconds=given["active_seconds"],
-            by=_owner(request),
+            by=owner(request),
         )
         return Response(SubmissionSerializer(sent).data)
 
@@ -102,23 +102,25 @@ class SkipView(APIView):
     @extend_schema(operation_id="skip_task", request=SkipSerializer, responses=WorkSerializer)
     def post(self, request: Request, public_id: UUID) -> Response:
         """Skip an open task by a kind, or `other` with a reason in words; it does not come back."""
-        found, given = _own(request, public_id), _given(SkipSerializer, request)
-        skip(assignment=found, reason=given["reason"], kind=SKIP_KINDS[given["kind"]], by=_owner(request))
-        return Response(WorkSerializer(_own(request, public_id)).data)
+        found, given = own_assignment(request, public_id), given_in(SkipSerializer, request)
+        skip(assignment=found, reason=given["reason"], kind=SKIP_KINDS[given["kind"]], by=owner(request))
+        return Response(WorkSerializer(own_assignment(request, public_id)).data)
 
 
-def _owner(request: Request) -> User:
+def owner(request: Request) -> User:
+    """Who owns the key."""
     assert isinstance(request.user, User)
     return request.user
 
 
-def _own(request: Request, public_id: UUID) -> Assignment:
-    found = get_assignment_for(_owner(request), public_id)
+def own_assignment(request: Request, public_id: UUID) -> Assignment:
+    """The owner's assignment, in the project of the key; Http404 otherwise."""
+    found = get_assignment_for(owner(request), public_id)
     in_key_project(request, found.batch.project)
     return found
 
 
-def _given(serializer: Any, request: Request) -> dict[str, Any]:
+def given_in(serializer: Any, request: Request) -> dict[str, Any]:
     """The body as the serializer takes it; a body that does not fit is refused with 422."""
     given = serializer(data=request.data)
     given.is_valid(raise_exception=True)

@@ -4,7 +4,7 @@ from accounts.models import User
 from evaltool.base import todos
 from rubrics import following
 from rubrics.models import RubricVersion
-from tasks import importing
+from tasks import conversing, importing
 from tasks.distributing import distribute_batch
 from tasks.freeing import DISTRIBUTE
 from tasks.reversioning import MOVE, forecast, move_all, move_lists
@@ -14,6 +14,8 @@ def register_all() -> None:
     """Name every kind of to-do of this app and who does it."""
     importing.register_handlers()
     todos.register_long(DISTRIBUTE, _distribute)
+    todos.register_long(conversing.ASK, conversing.answer)
+    todos.on_stop(conversing.given_up)
     todos.register_long(MOVE, _move_lists)
     following.register(following.Work(forecast=forecast, move=_move_all))
 

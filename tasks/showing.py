@@ -16,6 +16,7 @@ from tasks.opening import RESUMABLE, resumable
 from tasks.pane import reading_of
 from tasks.selectors import last_submission, title_of
 from tasks.submitting import criteria_of, may_change
+from tasks.talks import shown_content
 from tasks.terms import policy_for
 
 
@@ -41,7 +42,8 @@ def form_of(
         raw = draft.data if draft else {}
     criteria: Sequence[Any] = criteria_of(assignment.rubric_version)
     order = assignment.response_order
-    return evaluation_form(criteria, assignment.task.content, raw, problems, order=order, disabled=disabled)
+    content = shown_content(assignment, criteria)
+    return evaluation_form(criteria, content, raw, problems, order=order, disabled=disabled)
 
 
 def draft_of(assignment: Assignment) -> Any:

@@ -24,6 +24,7 @@ from tasks.models import ASSIGNMENT_MOVES, SEAT_MOVES, Answer, Assignment, Draft
 from tasks.opening import GONE, RESUMABLE, take_back_seat
 from tasks.reading import locked
 from tasks.terms import policy_for
+from tasks.transcripts import with_transcripts
 from tasks.working import count_time, keep_text
 
 SETTLE, SCORE = "settle_task", "score_gold"
@@ -77,7 +78,8 @@ def rule_of(policy: Policy) -> RationaleRule:
 def _clean(assignment: Assignment, raw: dict[str, Any], row: Assignment) -> list[CleanAnswer]:
     """Check against the version the person saw and the policy now in force (`row` is fresh)."""
     rule = rule_of(policy_for(row, row.batch.project))
-    return clean_answers(criteria_of(assignment.rubric_version), assignment.task.content, raw, rule)
+    criteria = criteria_of(assignment.rubric_version)
+    return clean_answers(criteria, with_transcripts(assignment, criteria), raw, rule)
 
 
 def content_sha256(answers: Sequence[CleanAnswer]) -> str:

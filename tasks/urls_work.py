@@ -4,6 +4,7 @@ from django.urls import path
 
 from tasks import views_home as home
 from tasks import views_work as work
+from tasks.views_converse import converse
 from tasks.views_difference import difference
 from tasks.views_rows import rows
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path(f"{one}compare/", work.compare, name="compare"),
     path(f"{one}rows/", rows, name="rows"),
     path(f"{one}difference/", difference, name="difference"),
+    path(f"{one}converse/", converse, name="converse"),
     path(f"{one}submit/", work.submit_task, name="submit"),
     path(f"{one}undo/", work.undo_submission, name="undo"),
     path(f"{one}heartbeat/", work.beat, name="heartbeat"),

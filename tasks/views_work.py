@@ -47,7 +47,7 @@ def assignment(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """The evaluation screen, or for a task that is not open, what happened and the text that is kept."""
     found = get_assignment_for(me(request), public_id)
     if _is_workable(found):
-        return _bench(request, found, after=just_submitted(request))
+        return bench_page(request, found, after=just_submitted(request))
     return _ended(request, found)
 
 
@@ -57,7 +57,7 @@ def _is_workable(found: Assignment) -> bool:
     return found.state == S.OPEN or (found.state == S.SUBMITTED and draft is not None and not draft.late)
 
 
-def _bench(request: HttpRequest, found: Assignment, *, status: int = 200, **more: Any) -> HttpResponse:
+def bench_page(request: HttpRequest, found: Assignment, *, status: int = 200, **more: Any) -> HttpResponse:
     form = {name: more.pop(name) for name in ("raw", "problems") if name in more}
     sent = last_submission(found) if found.state == S.SUBMITTED else None
     context = {
@@ -121,7 +121,7 @@ def _corrected(request: HttpRequest, found: Assignment, raw: dict[str, Any], inv
     """The form again with every problem named; the reading pane stays where it is."""
     # The draft's revision stays the one the browser knew: what another tab saved since must not be overwritten.
     known = {"draft_revision": number(request, "revision"), "partial": "rate"}
-    response = _bench(request, found, raw=raw, problems=invalid.problems, status=422, **known)
+    response = bench_page(request, found, raw=raw, problems=invalid.problems, status=422, **known)
     if getattr(request, "htmx", None):
         response["HX-Retarget"], response["HX-Reswap"] = "#rate", "outerHTML"
     return response
@@ -140,7 +140,7 @@ def _go_on(request: HttpRequest, member: Membership, after: dict[str, Any]) -> H
     url = reverse("tasks:assignment", args=[found.public_id])
     if not getattr(request, "htmx", None):
         return redirect_to(request, url + query)
-    response = _swapped(request, _bench(request, found, after=after))
+    response = _swapped(request, bench_page(request, found, after=after))
     response["HX-Push-Url"] = url
     return response
 
@@ -176,7 +176,7 @@ def draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
     try:
         saved = save_draft(assignment=found, data=raw, revision=number(request, "revision"), by=me(request))
     except DraftStale as stale:
-        return _stale(request, found, raw, stale)
+        return stale_page(request, found, raw, stale)
     except RuleBroken as refusal:
         if wants_json(request):
             return JsonResponse({"code": refusal.code, "message": refusal.message}, status=422)
@@ -190,14 +190,14 @@ def draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
     return redirect_to(request, "tasks:assignment", public_id)
 
 
-def _stale(request: HttpRequest, found: Assignment, raw: dict[str, Any], stale: DraftStale) -> HttpResponse:
+def stale_page(request: HttpRequest, found: Assignment, raw: dict[str, Any], stale: DraftStale) -> HttpResponse:
     stored = stale.draft
     if wants_json(request):
         fields = to_post(criteria_of(found.rubric_version), found.task.content, stored.data)
         return JsonResponse({"revision": stored.revision, "data": fields}, status=409)
     found.draft = stored
     versions = differences(found, raw, stored.data)
-    return _bench(request, found, raw=raw, stale=STALE, versions=versions, status=409)
+    return bench_page(request, found, raw=raw, stale=STALE, versions=versions, status=409)
 
 
 @require_POST
@@ -258,7 +258,7 @@ def skip_task(request: HttpRequest, public_id: UUID) -> HttpResponse:
     except Invalid as invalid:
         form.errors.clear()
         show_problems(form, invalid)
-        return _bench(request, found, skip_form=form, status=422)
+        return bench_page(request, found, skip_form=form, status=422)
     following = claim_next(member=found.member, by=me(request))
     messages.info(request, "Skipped. Somebody else gets it.")
     if following is None:

@@ -56,7 +56,7 @@ def set_endpoint(
 
 @transaction.atomic
 def disable_endpoint(*, endpoint: ModelEndpoint, by: User) -> None:
-    """Switch the model off; conversations under way are kept and go on by pasting. Twice is once."""
+    """Switch the model off; conversations under way are kept, to be handed in as they are. Twice is once."""
     if ModelEndpoint.objects.filter(pk=endpoint.pk, enabled=True).update(
         enabled=False, changed_by=by, changed_at=clock.now()
     ):
