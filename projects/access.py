@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 
 from accounts.models import User
-from projects.models import ApiKey, GuidelineVersion, Invitation, Membership, Project, Role, Standing
+from projects.models import OUTSIDE, ApiKey, GuidelineVersion, Invitation, Membership, Project, Role
 
 Row = TypeVar("Row", bound=Model)
 
@@ -56,7 +56,7 @@ del P
 
 def may(member: Membership, permission: Permission) -> bool:
     """Whether the member's roles include the permission."""
-    if member.standing == Standing.REMOVED:
+    if member.standing in OUTSIDE:
         return False
     if permission in BLINDED and Role.EVALUATOR in member.roles:
         return False

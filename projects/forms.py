@@ -280,3 +280,54 @@ class HeadingsForm(GuidelineForm):
         """Line of a heading to the level chosen for it, 0 for plain text; whatever else was posted is left out."""
         given = {name.removeprefix("level."): self.data.get(name) for name in self.data if name.startswith("level.")}
         return {int(line): int(level) for line, level in given.items() if LINE.fullmatch(line) and level in LEVELS}
+
+
+class WordsField(forms.CharField):
+    """Words separated by commas or lines, as a list."""
+
+    def clean(self, value: Any) -> list[str]:
+        """The words in order, without empty ones."""
+        return [word.strip() for word in re.split(r"[,\n]", super().clean(value)) if word.strip()]
+
+    def prepare_value(self, value: Any) -> Any:
+        """A list as it is typed."""
+        return ", ".join(value) if isinstance(value, list) else value
+
+
+class CallForm(forms.Form):
+    """Whether people may apply, and what is asked of them."""
+
+    is_open = forms.BooleanField(label="People can apply", required=False)
+    text = forms.CharField(
+        label="What the work is",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="Shown to everybody who is signed in. Markdown.",
+    )
+    languages = WordsField(required=False, max_length=500, help_text="All of these, separated by commas.")
+    fields_asked = WordsField(label="Fields", required=False, max_length=500, help_text="At least one of these.")
+    degree = forms.BooleanField(label="A degree is needed", required=False)
+    hours = forms.IntegerField(label="Hours a week, at least", required=False, min_value=0, max_value=80)
+
+    def clean_hours(self) -> int:
+        """Nothing is asked where nothing is written."""
+        return self.cleaned_data["hours"] or 0
+
+
+class NoteForm(forms.Form):
+    """What somebody writes when they apply."""
+
+    note = forms.CharField(
+        label="A note to whoever decides",
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Your profile goes along with it.",
+    )
+
+
+class AnnounceForm(forms.Form):
+    """Words to everybody in a project."""
+
+    text = forms.CharField(label="Announcement", max_length=5_000, widget=forms.Textarea(attrs={"rows": 4}))
+    mail = forms.BooleanField(label="Send it by mail as well", required=False)

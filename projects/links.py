@@ -11,3 +11,8 @@ def guideline_path(project: Project) -> str:
 def my_quality_path(project: Project) -> str:
     """Where an evaluator reads how they stand in the project; the page belongs to a floor above."""
     return f"/work/quality/{project.slug}/"
+
+
+def announcements_path(project: Project) -> str:
+    """What was announced in the project."""
+    return f"/p/{project.slug}/announcements/"

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from accounts.models import AuditEvent, User
 from projects import policy_terms
 from projects.models import (
+    OUTSIDE,
     Acknowledgement,
     ApiKey,
     GuidelineFile,
@@ -115,12 +116,13 @@ def seen_standing(member: Membership, viewer: User) -> Standing:
 def members_page(
     project: Project, *, q: str = "", role: str = "", standing: str = "", viewer: User | None = None
 ) -> QuerySet[Membership]:
-    """Members by name, with person and expertise; empty filters do not filter. Removed ones only when asked for.
+    """Members by name, with person and expertise; empty filters do not filter. Removed ones and
+    applicants only when asked for.
 
     With a `viewer`, the filter by standing goes by what they may see.
     """
     rows = Membership.objects.filter(project=project).select_related("user", "project").prefetch_related("expertise")
-    rows = rows.filter(_standing_filter(standing, viewer)) if standing else rows.exclude(standing=Standing.REMOVED)
+    rows = rows.filter(_standing_filter(standing, viewer)) if standing else rows.exclude(standing__in=OUTSIDE)
     if role:
         rows = rows.filter(roles__contains=[role])
     if q:

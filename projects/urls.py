@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import documents, endpoint, guideline, invitations, keys, people, reading, setup
+from projects.views import calls, documents, endpoint, guideline, invitations, keys, people, reading, setup
 
 app_name = "projects"
 urlpatterns = [
@@ -39,6 +39,12 @@ urlpatterns = [
     ),
     path("invite/<str:token>/", invitations.invitation, name="invitation"),
     path("p/", reading.guidelines, name="guidelines"),
+    path("p/open/", calls.open_projects, name="open_projects"),
+    path("p/open/<slug:slug>/", calls.apply, name="apply"),
+    path("p/open/<slug:slug>/withdraw/", calls.withdraw, name="application_withdraw"),
+    path("manage/<slug:slug>/people/applications/", calls.applications, name="applications"),
+    path("manage/<slug:slug>/people/applications/<uuid:public_id>/", calls.decide, name="application_decide"),
+    path("p/<slug:slug>/announcements/", calls.announcements, name="announcements"),
     path("p/<slug:slug>/keys/", keys.own_keys, name="own_keys"),
     path("p/<slug:slug>/guideline/", reading.current, name="guideline"),
     path("p/<slug:slug>/guideline/drawer/", reading.drawer, name="guideline_drawer"),

@@ -11,7 +11,7 @@ from accounts.models import User
 from evaltool.base import clock, states
 from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
 from projects.links import guideline_path, my_quality_path
-from projects.models import STANDING_MOVES, Expertise, Membership, Project, Role, Standing, StandingChange
+from projects.models import OUTSIDE, STANDING_MOVES, Expertise, Membership, Project, Role, Standing, StandingChange
 
 # Without letters and digits that look alike: the name in an export is read aloud and typed.
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
@@ -39,7 +39,7 @@ def add_member(*, project: Project, user: User, roles: Iterable[str], by: User) 
     """
     wanted = checked_roles(roles)
     member = Membership.objects.filter(project=project, user=user).first()
-    if member is not None and member.standing != Standing.REMOVED:
+    if member is not None and member.standing not in OUTSIDE:
         raise Invalid([Problem("user", f"{user.name} is a member already.")])
     member = _back(member, wanted, by) if member else new_member(project=project, user=user, roles=wanted)
     audit.record("member_added", by=by, target=member, scope=project.public_id, roles=wanted)
@@ -50,12 +50,18 @@ def add_member(*, project: Project, user: User, roles: Iterable[str], by: User) 
     return member
 
 
-def new_member(*, project: Project, user: User, roles: Iterable[str]) -> Membership:
+def new_member(*, project: Project, user: User, roles: Iterable[str], standing: str = Standing.READING) -> Membership:
     """The row of a new member, under a random pseudonym; rules and audit are the caller's.
 
     Raises StaleState when the same person was added at the same time.
     """
-    values = {"project": project, "user": user, "roles": list(roles), "created_at": clock.now()}
+    values = {
+        "project": project,
+        "user": user,
+        "roles": list(roles),
+        "standing": standing,
+        "created_at": clock.now(),
+    }
     for _ in range(20):
         pseudonym = "person-" + "".join(secrets.choice(_ALPHABET) for _ in range(6))
         if Membership.objects.filter(project=project, pseudonym=pseudonym).exists():

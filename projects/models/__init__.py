@@ -1,5 +1,6 @@
 """Projects, their policy, their members, their guideline, and keys to the API."""
 
+from projects.models.calls import APPLICATION_MOVES, Announcement, Application, Call
 from projects.models.guidelines import (
     FILE_MOVES,
     Acknowledgement,
@@ -13,6 +14,7 @@ from projects.models.guidelines import (
 from projects.models.outside import ApiKey, ModelEndpoint
 from projects.models.people import (
     MAY_WORK,
+    OUTSIDE,
     STANDING_MOVES,
     Expertise,
     Invitation,
@@ -25,11 +27,16 @@ from projects.models.people import (
 from projects.models.project import Policy, Project
 
 __all__ = [
+    "APPLICATION_MOVES",
     "FILE_MOVES",
     "MAY_WORK",
+    "OUTSIDE",
     "STANDING_MOVES",
     "Acknowledgement",
+    "Announcement",
     "ApiKey",
+    "Application",
+    "Call",
     "CheckAnswer",
     "Expertise",
     "Guideline",

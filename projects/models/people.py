@@ -47,6 +47,8 @@ STANDING_MOVES: dict[str, frozenset[str]] = {
     S.REMOVED: frozenset({S.READING}),
 }
 MAY_WORK = frozenset({S.ACTIVE, S.WATCHED})
+# Nothing of a project is open to them.
+OUTSIDE = frozenset({S.APPLIED, S.REMOVED})
 del S
 
 
@@ -54,8 +56,8 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     """Members as adjectives."""
 
     def present(self) -> "MembershipQuerySet":
-        """Not removed."""
-        return self.exclude(standing=Standing.REMOVED)
+        """Those who take part: neither removed nor only applying."""
+        return self.exclude(standing__in=OUTSIDE)
 
     def evaluators(self) -> "MembershipQuerySet":
         """Those with the evaluator's role."""
