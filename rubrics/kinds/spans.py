@@ -109,6 +109,7 @@ class Spans(Kind):
             ],
             "none": isinstance(raw, Mapping) and raw.get("spans") == [],
             "can_be_none": config["min"] == 0,
+            "quotes": len(quotes),
             "rows": [*quotes, *[{}] * EMPTY_ROWS],
             "panes": raws.dumped([[pane.name, pane.start, len(pane.text)] for pane in shown]),
             "longest_note": raws.LONGEST_NOTE,

@@ -113,35 +113,3 @@ document.addEventListener("scroll", (event) => {
   });
   requestAnimationFrame(() => requestAnimationFrame(() => (leading = null)));
 }, true);
-
-// ------------------------------------------------------------ evidence
-// A selection in a [data-evidence-source] pane goes into the quote field of the open criterion ([data-evidence]).
-
-function selection() {
-  const picked = document.getSelection();
-  const text = picked?.toString().trim() || "";
-  const node = picked?.anchorNode;
-  const source = text && (node instanceof Element ? node : node?.parentElement)?.closest("[data-evidence-source]");
-  return source ? { text, source } : null;
-}
-document.addEventListener("selectionchange", () => {
-  const tool = document.querySelector("[data-selection-tool]");
-  if (!tool) return;
-  const found = selection();
-  tool.hidden = !found;
-  const count = tool.querySelector("[data-selected-words]");
-  if (found && count) count.textContent = `${found.text.split(/\s+/).length} words selected`;
-});
-document.addEventListener("mousedown", (event) => {
-  // Pressing the button must not clear the selection it works on.
-  if (event.target instanceof Element && event.target.closest("[data-take-evidence]")) event.preventDefault();
-});
-document.addEventListener("click", (event) => {
-  const button = event.target instanceof Element && event.target.closest("[data-take-evidence]");
-  if (!button) return;
-  const found = selection();
-  const target = (button.closest("[data-criterion]") || document.querySelector("[data-criterion][data-open]"))?.querySelector("[data-evidence]");
-  if (!found || !target) return;
-  target.value = (target.value ? `${target.value.trimEnd()}\n` : "") + found.text.replaceAll(/\s+/g, " ");
-  target.dispatchEvent(new Event("change", { bubbles: true }));
-});
