@@ -220,12 +220,15 @@ class Checklist(Kind):
     # ------------------------------------------------------- words and rows
 
     def describe(self, criterion: Criterion, value: Any) -> str:
-        """Score 0.70, 3 of 5 met; not met: Names a source."""
-        by_state = {state: [key for key, own in value["items"].items() if own == state] for state in STATES}
-        titles = _titles(criterion, value)
-        said = f"Score {score(value):.2f}, {len(by_state['met'])} of {len(value['points'])} met"
-        rest = [state for state in ("not_met", "cannot_tell") if by_state[state]]
-        return "; ".join([said, *(f"{STATES[s].lower()}: {_listed(titles, by_state[s])}" for s in rest)])
+        """Score 0.70; missing: Names a source; against it: Invents a fact; cannot tell: Suits the reader."""
+        points, titles = value["points"], _titles(criterion, value)
+        told = {
+            "missing": [key for key, state in value["items"].items() if state == "not_met" and points[key] > 0],
+            "against it": [key for key, state in value["items"].items() if state == "met" and points[key] < 0],
+            "cannot tell": [key for key, state in value["items"].items() if state == "cannot_tell"],
+        }
+        said = [f"{words}: {_listed(titles, keys)}" for words, keys in told.items() if keys]
+        return "; ".join([f"Score {score(value):.2f}", *said])
 
     def read_context(self, criterion: Criterion, marks: Marks) -> dict[str, Any]:
         """Each item with what everybody said of it, and the scores."""

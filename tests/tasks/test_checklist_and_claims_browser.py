@@ -50,6 +50,7 @@ def test_checklists_and_claims_by_keys_alone(desk: Desk, live_server) -> None:
         page = context.new_page()
         page.goto(url)
         page.wait_for_selector("#task")
+        assert page.locator(".claim:visible").count() == 1
         keys(page, "j", "1", "j", "2", "j", "3", "j", "2")  # the rubric's items
         keys(page, "j", "1", "j", "2")  # the task's own
         assert page.locator("[data-rated]").first.inner_text() == "2 of 3"

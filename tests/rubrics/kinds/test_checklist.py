@@ -158,7 +158,7 @@ def test_items_of_the_task_are_its_criteria_and_the_answer_says_them() -> None:
     assert found["points"] == {"i1": 5, "i2": 3, "i3": -4}
     assert [one["title"] for one in found["asked"]] == [one["title"] for one in OWN]
     assert KIND.clean(of_task(), json.loads(json.dumps(found)), Place(TASK, "r1")) == found
-    assert describe(of_task(), found) == "Score 0.62, 1 of 3 met; not met: Says when to see a doctor, Promises a cure"
+    assert describe(of_task(), found) == "Score 0.62; missing: Says when to see a doctor"
 
 
 def test_task_without_items_is_not_asked_for_them() -> None:
@@ -328,8 +328,11 @@ def test_not_applicable_stands_beside_the_checklist() -> None:
 def test_checklist_in_words_and_in_cells() -> None:
     criterion = checklist()
     own = value(criterion, dose="m", source="n", reader="c", fact="n")
-    said = "Score 0.62, 1 of 4 met; not met: Names a source, Invents a fact; cannot tell: Suits the reader"
-    assert describe(criterion, own) == said
+    assert describe(criterion, own) == "Score 0.62; missing: Names a source; cannot tell: Suits the reader"
+    worst = value(criterion, dose="n", source="n", reader="n", fact="m")
+    assert describe(criterion, worst) == (
+        "Score 0.00; missing: Names the dose, Names a source, Suits the reader; against it: Invents a fact"
+    )
     cells = export_value(criterion, own)
     assert cells["checklist.score"] == 0.625
     assert cells["checklist.item.fact"] == "not_met"
