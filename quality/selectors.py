@@ -121,6 +121,13 @@ def feedback_counts(member: Membership) -> dict[str, int]:
     return Feedback.objects.filter(member=member).aggregate(sent=Count("pk"), read=Count("read_at"))
 
 
+def skips_of(member: Membership) -> list[tuple[str, int]]:
+    """How often the member skipped a task, by kind of reason in words, the most frequent first."""
+    rows = Assignment.objects.filter(member=member, state=Assignment.State.SKIPPED).order_by()
+    counted = rows.values_list("skip").annotate(number=Count("pk")).order_by("-number", "skip")
+    return [(str(Assignment.Skip(kind).label), number) for kind, number in counted]
+
+
 def expertise_of(member: Membership) -> list[Expertise]:
     """What the member is an expert in."""
     return list(member.expertise.order_by("domain"))

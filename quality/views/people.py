@@ -31,6 +31,7 @@ from quality.selectors import (
     get_person_for,
     results_of,
     sees_gold,
+    skips_of,
     submitted,
     versions_used,
 )
@@ -104,6 +105,7 @@ def _page(request: HttpRequest, member: Membership, viewer: Membership, **forms:
         "peers": _peers(member),
         "tasks": submitted(member),
         "feedback": feedback_counts(member),
+        "skips": skips_of(member),
         "courses": courses_of(member),
         "lean": lean_of(member),
         "page": page,
