@@ -133,11 +133,15 @@ def judgements_from(task: Task, rows: QuerySet[Submission]) -> Judgements:
     """These submissions of a task with their answers, in the order of their seats."""
     joined = rows.select_related("member__user", "rubric_version", "guideline_version", "assignment__seat")
     submissions = list(joined.order_by("assignment__seat__ordinal", "pk"))
-    found = Judgements(task, submissions, _weights(submissions), _experts(task, submissions))
+    found = Judgements(task, submissions, _weights(submissions))
     answers = Answer.objects.filter(submission__in=submissions).select_related("criterion")
+    deferred = False
     for answer in answers.order_by("criterion__position", "target", "submission__assignment__seat__ordinal"):
         found.criteria[answer.criterion_id] = answer.criterion
         found.answers.setdefault((answer.criterion_id, answer.target), []).append(answer)
+        deferred = deferred or answer.deferred
+    if deferred:
+        found.experts = _experts(task, submissions)
     return found
 
 

@@ -212,7 +212,12 @@ def _question(
         criterion=criterion,
         target=target,
         label=question_name(criterion, content, response_name(content, target)),
-        beside=beside(criterion, [(judge.letter, answer.value) for judge, answer in given], target),
+        beside=beside(
+            criterion,
+            [(judge.letter, answer.value) for judge, answer in given],
+            target,
+            [judge.letter for judge, answer in given if answer.deferred],
+        ),
         said=[_said(judge, answer, content) for judge, answer in given],
         point=point,
         choices=_choices(criterion, given, settled, chosen, agreed=point is None),

@@ -1,6 +1,6 @@
 """Several people's answers to one criterion beside each other, read only, with how far they lie apart."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,16 @@ from rubrics.models import Criterion
 
 @dataclass(frozen=True)
 class Mark:
-    """One person's answer: the letter that stands for them, the value (None: not answered) and it in words."""
+    """One person's answer: the letter that stands for them, the value (None: not answered) and it in words.
+
+    `deferred` is a best effort that its author left to an expert.
+    """
 
     letter: str
     value: Any
     words: str
     na: bool
+    deferred: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,20 @@ class Beside:
         """Answers the kind's figure cannot show: N/A and not answered."""
         return [mark for mark in self.marks if mark.na or mark.value is None]
 
+    @property
+    def left_to_expert(self) -> str:
+        """The letters of those who left their answer to an expert."""
+        return ", ".join(mark.letter for mark in self.marks if mark.deferred)
 
-def beside(criterion: Criterion, given: Marks, target: str = "") -> Beside:
-    """Answers as (letter, value): A, B, C … for evaluators, D for a decision, Y for the reader's own."""
-    marks = [Mark(letter, value, describe(criterion, value), is_na(value)) for letter, value in given]
+
+def beside(criterion: Criterion, given: Marks, target: str = "", deferred: Collection[str] = ()) -> Beside:
+    """Answers as (letter, value): A, B, C … for evaluators, D for a decision, Y for the reader's own.
+
+    `deferred` are the letters of those who left theirs to an expert.
+    """
+    marks = [
+        Mark(letter, value, describe(criterion, value), is_na(value), letter in deferred) for letter, value in given
+    ]
     shown = [(mark.letter, mark.value) for mark in marks if not mark.na and mark.value is not None]
     kind = kind_of(criterion)
     difference = worst(criterion, _judgments(marks))

@@ -6,7 +6,7 @@ from typing import Any
 
 from evaltool.base.errors import Invalid, Problem
 from rubrics import conditions
-from rubrics.answers import rationale
+from rubrics.answers import evidence, rationale
 from rubrics.answers.asking import Asking, value_in
 from rubrics.answers.rationale import RationaleRule
 from rubrics.kinds import kind_of
@@ -17,7 +17,6 @@ from rubrics.targets import Raw
 
 ENTRY = {"value", "na", "rationale", "evidence", "deferred"}
 KEY_ENTRY = {"value", "na", "accepted", "explanation", "optional", "partial"}
-MOST_EVIDENCE = 50
 ABOUT = {one.value: one.label[:1].lower() + one.label[1:] for one in Scope}
 
 
@@ -125,19 +124,25 @@ def _clean_one(criterion: Criterion, place: Place, entry: Any, rule: RationaleRu
         return [damage]
     try:
         value = value_in(criterion, place, entry)
-        reason, reasons = _text(entry.get("rationale")), _fields(entry)
+        reason, passages = _text(entry.get("rationale")), evidence.clean(entry.get("evidence"), place)
+        deferred = _deferred(entry)
     except Refused as refused:
         return list(refused.reasons)
     if value is None:
-        return reasons + _open(criterion, reason)
-    reasons += _reason_problems(criterion, value, reason, rule)
-    evidence, deferred = list(entry.get("evidence") or []), bool(entry.get("deferred"))
-    return reasons or CleanAnswer(criterion, place.target, value, reason, evidence, deferred)
+        return _open(criterion, reason, passages, deferred)
+    reasons = _reason_problems(criterion, value, reason, rule)
+    if passages and criterion.rationale == Rationale.NEVER:
+        reasons.append("This criterion takes no evidence.")
+    return reasons or CleanAnswer(criterion, place.target, value, reason, passages, deferred)
 
 
-def _open(criterion: Criterion, reason: str) -> list[str]:
+def _open(criterion: Criterion, reason: str, passages: Sequence[Any], deferred: bool) -> list[str]:
+    if deferred:
+        return ["Give your best effort as well: the expert sees it."]
     if criterion.required:
         return ["This is not answered yet."]
+    if passages:
+        return ["There is evidence but no answer."]
     return ["There is a reason but no answer."] if reason else []
 
 
@@ -147,16 +152,10 @@ def _text(raw: Any) -> str:
     return (raw or "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _fields(entry: Mapping[str, Any]) -> list[str]:
-    reasons = []
-    evidence = entry.get("evidence")
-    if evidence is not None and not (isinstance(evidence, list) and all(isinstance(e, Mapping) for e in evidence)):
-        reasons.append("Evidence is a list of passages.")
-    elif len(evidence or []) > MOST_EVIDENCE:
-        reasons.append(f"At most {MOST_EVIDENCE} passages can be evidence.")
+def _deferred(entry: Mapping[str, Any]) -> bool:
     if not isinstance(entry.get("deferred", False), bool | None):
-        reasons.append("“deferred” is true or false.")
-    return reasons
+        raise Refused("“deferred” is true or false.")
+    return bool(entry.get("deferred"))
 
 
 def _reason_problems(criterion: Criterion, value: Any, reason: str, rule: RationaleRule) -> list[str]:

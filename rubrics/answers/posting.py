@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from rubrics.answers import evidence
 from rubrics.kinds import kind_of
 from rubrics.models import Criterion, Rationale, Scope
 from rubrics.targets import Raw, entry_of, places, prefix_of
@@ -37,10 +38,15 @@ def _posted(criterion: Criterion, data: QueryDict, prefix: str) -> dict[str, Any
     token = kind.na_posted
     na = bool(data.get(f"{prefix}.na")) or bool(token and token in data.getlist(f"{prefix}.value"))
     value = kind.from_post(criterion, data, prefix)
-    rationale = data.get(f"{prefix}.rationale", "")
-    if not na and not rationale and kind.is_blank(criterion, value):
-        return None
-    return {"value": value, "na": na, "rationale": rationale, "evidence": [], "deferred": False}
+    entry = {
+        "value": value,
+        "na": na,
+        "rationale": data.get(f"{prefix}.rationale", ""),
+        "evidence": evidence.from_post(data, prefix),
+        "deferred": bool(data.get(f"{prefix}.deferred")),
+    }
+    says_more = any(entry[part] for part in ("na", "rationale", "evidence", "deferred"))
+    return entry if says_more or not kind.is_blank(criterion, value) else None
 
 
 def to_post(criteria: Iterable[Criterion], content: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,6 +57,8 @@ def to_post(criteria: Iterable[Criterion], content: Mapping[str, Any], raw: Mapp
         fields |= kind_of(criterion).to_post(criterion, entry.get("value"), prefix)
         if criterion.rationale != Rationale.NEVER:
             fields[f"{prefix}.rationale"] = str(entry.get("rationale") or "")
+            fields |= evidence.to_post(entry.get("evidence"), prefix)
+        fields[f"{prefix}.deferred"] = "1" if entry.get("deferred") else ""
         if criterion.allow_na:
             fields |= _na_fields(kind_of(criterion).na_posted, bool(entry.get("na")), fields, prefix)
     return fields

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rubrics import conditions
-from rubrics.answers import rationale
+from rubrics.answers import evidence, rationale
 from rubrics.answers.asking import Asking
 from rubrics.answers.cleaning import field_of
 from rubrics.kinds import kind_of
@@ -51,6 +51,9 @@ class Row:
     errors: list[str]
     answered: bool
     sections: list[tuple[str, str]] = field(default_factory=list)
+    passages: list[evidence.Passage] = field(default_factory=list)
+    quote: str = ""
+    deferred: bool = False
     about: str = ""
     asked: bool = True
     when: When = ALWAYS
@@ -106,6 +109,7 @@ def row_of(sheet: Sheet, criterion: Criterion, target: str, label: str, span: Sp
     na = bool(entry.get("na")) or is_na(entry.get("value"))
     value = None if na else entry.get("value")
     reason = entry.get("rationale")
+    passages, quote = evidence.shown(entry.get("evidence"), asking.place(target))
     return Row(
         criterion=criterion,
         target=target,
@@ -123,6 +127,9 @@ def row_of(sheet: Sheet, criterion: Criterion, target: str, label: str, span: Sp
         errors=list(sheet.errors.get(field_of(criterion, target), ())),
         answered=na or kind.is_done(criterion, value, asking.place(target)),
         sections=[(anchor, sheet.titles[anchor]) for anchor in criterion.sections if anchor in sheet.titles],
+        passages=passages,
+        quote=quote,
+        deferred=entry.get("deferred") is True,
         about=", ".join(part for part in (label, span.title) if part) if span else "",
         asked=asking.is_asked(criterion, target),
         when=_when(criterion, target, asking.by_key),

@@ -230,15 +230,6 @@ def test_padding_does_not_make_a_reason_longer() -> None:
     assert not shortcoming(WHY, RULE)
 
 
-def test_evidence_and_best_effort_travel_with_the_answer() -> None:
-    raw = full()
-    raw["accuracy"]["r1"] |= {"evidence": [{"quote": "twice"}], "deferred": True}
-    found = clean_answers(CRITERIA, CONTENT, raw, RULE)[0]
-    assert (found.evidence, found.deferred) == ([{"quote": "twice"}], True)
-    raw["accuracy"]["r1"] |= {"evidence": ["quote"], "deferred": "yes"}
-    assert set(refused(raw)) == {"accuracy.r1"}
-
-
 # The form
 
 
@@ -297,10 +288,10 @@ def test_single_response_needs_no_letter() -> None:
 def test_form_counts_what_is_done_and_names_what_is_left() -> None:
     raw = full()
     form = evaluation_form(CRITERIA, CONTENT, raw)
-    assert (form.done, form.total, form.left) == (4, 4, None)
+    assert (form.done, form.total, form.left) == (3, 3, None)  # the optional one adds nothing
     del raw["accuracy"]["r2"]
     form = evaluation_form(CRITERIA, CONTENT, raw)
-    assert (form.done, form.total, form.left.label) == (3, 4, "Accuracy, Response B")
+    assert (form.done, form.total, form.left.label) == (2, 3, "Accuracy, Response B")
 
 
 def rendered(raw, problems=(), **options) -> str:

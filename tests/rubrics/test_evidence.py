@@ -110,7 +110,7 @@ def test_form_posts_passages_quotes_and_best_efforts_and_shows_them_again() -> N
     data = QueryDict(mutable=True)
     data.setlist("a.score.r1.evidence", [json.dumps(NINETY), "{broken"])
     data["a.score.r1.quote"] = "no such words"
-    data["a.score.r1.deferred"] = "1"
+    data["a.score.r1.deferred"] = data["a.score.r1.value"] = "1"
     typed = from_post(CRITERIA, CONTENT, data)
     assert typed["score"]["r1"]["evidence"] == [NINETY, "{broken", {"quote": "no such words"}]
     assert typed["score"]["r1"]["deferred"] is True
