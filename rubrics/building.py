@@ -36,6 +36,20 @@ def put(body: Mapping[str, Any], index: int, criterion: Mapping[str, Any]) -> Bo
     return _with(body, criteria)
 
 
+def insert(body: Mapping[str, Any], index: int, criterion: Mapping[str, Any]) -> Body:
+    """The body with one more criterion at `index`, under a key of its own where its key is taken by now."""
+    criteria = list(body["criteria"])
+    taken = {one.get("key") for one in criteria}
+    again = {**criterion, "key": _free_key(criterion, taken)} if criterion.get("key") in taken else dict(criterion)
+    criteria.insert(index, again)
+    return _with(body, criteria)
+
+
+def _free_key(criterion: Mapping[str, Any], taken: set[Any]) -> str:
+    stem = str(criterion.get("key") or "copy")[:56]
+    return next(key for number in range(2, 999) if (key := f"{stem}-{number}") not in taken)
+
+
 def move(body: Mapping[str, Any], index: int, by: int) -> Body:
     """The body with a criterion moved by so many places, no farther than the ends."""
     criteria = list(body["criteria"])
@@ -49,8 +63,7 @@ def duplicate(body: Mapping[str, Any], index: int) -> Body:
     criteria = copy.deepcopy(list(body["criteria"]))
     twin = copy.deepcopy(criteria[index])
     taken = {criterion.get("key") for criterion in criteria}
-    stem = str(twin.get("key") or "copy")[:56]
-    twin["key"] = next(key for number in range(2, 999) if (key := f"{stem}-{number}") not in taken)
+    twin["key"] = _free_key(twin, taken)
     twin["title"] = f"{twin.get('title') or ''} (copy)".strip()
     criteria.insert(index + 1, twin)
     return _with(body, criteria)

@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{one}draft/", drafting.draft, name="draft"),
     path(f"{one}draft/begin/", listing.begin_draft, name="begin_draft"),
     path(f"{one}draft/preview/", drafting.preview, name="preview"),
+    path(f"{one}draft/whole/", drafting.whole, name="whole"),
     path(f"{one}draft/replace/", drafting.replace, name="replace"),
     path(f"{one}draft/publish/", drafting.publish, name="publish"),
     path(f"{one}draft/discard/", drafting.discard, name="discard"),

@@ -1,6 +1,6 @@
 """The builder: one criterion at a time, saved by every button, with nothing overwritten that somebody else wrote."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -9,29 +9,23 @@ from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.forms import show_problems
 from accounts.views import get_or_post, me
-from evaltool.base.errors import Invalid, RuleBroken, StaleState
+from evaltool.base.errors import Invalid, Problem, RuleBroken, StaleState
 from evaltool.base.pages import redirect_to, render_page
 from projects.access import Permission
 from projects.models import Project
 from projects.selectors import current_guideline
 from rubrics import building, following, sampling, selectors
-from rubrics.body import DEFAULTS, check_body, sha256_of, tidy_body
+from rubrics.answers import Row
+from rubrics.body import DEFAULTS, check_body, criteria_of, sha256_of, tidy_body
 from rubrics.commands import discard_draft, publish_version, save_version_draft
 from rubrics.forms import PublishForm, ReplaceForm
 from rubrics.kinds import KINDS, kind_named
 from rubrics.models import Rationale, RubricVersion, Scope
-
-MOVES: dict[str, Callable[[Mapping[str, Any], int], building.Body]] = {
-    "up": lambda body, index: building.move(body, index, -1),
-    "down": lambda body, index: building.move(body, index, +1),
-    "duplicate": building.duplicate,
-    "remove": building.remove,
-}
-OPENS = {"up": -1, "down": +1, "duplicate": +1, "remove": 0}
+from rubrics.views import buttons
 
 
 @get_or_post
@@ -41,7 +35,7 @@ def draft(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     shown = _draft_or_404(request, slug, public_id)
     if request.method == "POST":
         return _save(request, shown)
-    index = _number(request.GET.get("c"), len(shown.body["criteria"]))
+    index = buttons.place_of(request.GET.get("c"), len(shown.body["criteria"]))
     criterion = shown.body["criteria"][index] if shown.body["criteria"] else None
     return _page(request, shown, shown.body, index, criterion)
 
@@ -52,37 +46,30 @@ def _save(request: HttpRequest, shown: RubricVersion) -> HttpResponse:
     mine = building.criterion_from_post(request.POST, old) if "title" in request.POST else None
     body = building.put(shown.body, index, mine) if mine is not None else shown.body
     body = {**body, "description": request.POST.get("description", body.get("description", ""))}
-    do, _, argument = request.POST.get("do", "save").partition(":")
-    after, opens = _then(body, index, do, argument, request.POST.get("add_kind", ""))
+    button = buttons.button_of(request.POST)
+    kept = buttons.Removed(request, shown)
+    after, opens = buttons.press(button, body, index, kept.last)
     try:
         if after != shown.body:  # sent twice: the first time did it
             save_version_draft(
                 rubric=shown.rubric, body=after, change=shown.change, change_note=shown.change_note,
                 by=me(request), seen=request.POST.get("seen", ""),
             )  # fmt: skip
+            kept.note(button, body, index)
     except StaleState as stale:
         return _page(request, shown, shown.body, index, mine, stale=stale.message, status=409)
     except Invalid as error:
         return _page(request, shown, body, index, mine, problems=error.problems, status=422)
-    if do == "save":
+    if button.do == "save":
         messages.success(request, "Saved. Nobody judges with this draft until you publish it.")
     url = reverse("rubrics:draft", args=[shown.rubric.project.slug, shown.rubric.public_id])
-    return redirect_to(request, f"{url}?c={opens}")
-
-
-def _then(body: building.Body, index: int, do: str, argument: str, kind: str) -> tuple[building.Body, int]:
-    """The body after a button, and the place of the criterion to show next."""
-    if do in MOVES and body["criteria"]:
-        return MOVES[do](body, index), max(0, index + OPENS[do])
-    if do == "add":
-        return building.add(body, kind), len(body["criteria"])
-    return body, _number(argument, len(body["criteria"])) if do == "open" else index
+    return redirect_to(request, f"{url}?{'moved=1&' if button.do in buttons.MOVES else ''}c={opens}")
 
 
 def _place(body: Mapping[str, Any], data: QueryDict) -> int:
     """Where the posted criterion stands now: by the key it had, since somebody may have moved it; else where it was."""
     keys = [criterion.get("key") for criterion in body["criteria"]]
-    was, index = data.get("was", ""), _number(data.get("c"), len(keys) + 1)
+    was, index = data.get("was", ""), buttons.place_of(data.get("c"), len(keys) + 1)
     if was and was in keys and keys.count(was) == 1:
         return keys.index(was)
     return index if index < len(keys) and (not was or keys[index] == was) else len(keys)
@@ -116,6 +103,8 @@ def _page(
         "entries": building.entries(body, found),
         "to_do": len(found),
         "stale": stale,
+        "removed": buttons.Removed(request, shown).last,
+        "moved": request.GET.get("moved") == "1",
         "differs": building.changes_of_criterion(theirs, criterion) if stale and criterion else [],
         "problems": list(problems),
     }
@@ -156,9 +145,31 @@ def preview(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
     """The unsaved criterion as an evaluator would see it; writes nothing."""
     shown = _draft_or_404(request, slug, public_id)
     old = {"kind": request.POST.get("kind")}
-    index = _number(request.POST.get("c"), len(shown.body["criteria"]))
+    index = buttons.place_of(request.POST.get("c"), len(shown.body["criteria"]))
     context = _preview(building.criterion_from_post(request.POST, old), index)
     return render_page(request, "rubrics/preview.html", context)
+
+
+@require_safe
+@login_required
+def whole(request: HttpRequest, slug: str, public_id: UUID) -> HttpResponse:
+    """The whole draft as an evaluator would see it; what cannot be shown yet says why."""
+    shown = _draft_or_404(request, slug, public_id)
+    found, lines = check_body(shown.body), list[tuple[Row | None, list[Problem]]]()
+    if found:
+        lines += [sampling.preview(criterion, index) for index, criterion in enumerate(shown.body["criteria"])]
+    else:
+        lines += [(row, []) for row in sampling.sample_rows(criteria_of(tidy_body(shown.body)))]
+    entries = building.entries(shown.body, found)
+    context = {
+        "project": shown.rubric.project,
+        "rubric": shown.rubric,
+        "draft": shown,
+        "lines": [
+            {"entry": entry, "row": row, "problems": found} for entry, (row, found) in zip(entries, lines, strict=True)
+        ],
+    }
+    return render_page(request, "rubrics/whole.html", context)
 
 
 @get_or_post
@@ -257,8 +268,3 @@ def _draft_or_404(request: HttpRequest, slug: str, public_id: UUID) -> RubricVer
     if shown is None:
         raise Http404
     return shown
-
-
-def _number(text: str | None, end: int) -> int:
-    """A place from an address: anything else means the nearest one there is."""
-    return min(int(text), max(end - 1, 0)) if text and text.isdecimal() and len(text) < 6 else 0

@@ -7,10 +7,12 @@ import pytest
 import yaml
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.html import escape
 
 from projects.commands import publish_guideline, save_guideline_draft
 from rubrics.body import sha256_of, tidy_body
-from rubrics.commands import publish_version, save_version_draft
+from rubrics.commands import create_rubric, publish_version, save_version_draft
+from rubrics.kinds import KINDS
 from rubrics.models import Rubric, RubricVersion
 from rubrics.selectors import draft_of
 from tests.rubrics.making import levels, raw_criterion
@@ -59,7 +61,7 @@ def _control(tag: str, attributes: str, text: str, found: dict) -> dict:
 # Who sees what
 
 
-@pytest.mark.parametrize("name", ["rubric", "draft", "replace", "publish"])
+@pytest.mark.parametrize("name", ["rubric", "draft", "whole", "replace", "publish"])
 def test_only_admins_see_the_pages_of_writing(client, rubric, draft, quinn, eve, mallory, alice, name) -> None:
     for user, status in ((quinn, 404), (eve, 404), (mallory, 404), (alice, 200)):
         client.force_login(user)
@@ -83,7 +85,7 @@ def test_visitor_is_sent_to_sign_in(client, rubric) -> None:
 
 def test_reading_changes_nothing(admin, draft, rubric) -> None:
     before = draft.body
-    for name in ("rubric", "draft", "replace", "publish"):
+    for name in ("rubric", "draft", "whole", "replace", "publish"):
         assert admin.get(url(name, rubric)).status_code == 200
     for name in ("preview", "discard", "begin_draft"):
         assert admin.get(url(name, rubric)).status_code == 405
@@ -190,6 +192,11 @@ def test_criterion_is_saved_with_its_levels(admin, draft, rubric) -> None:
         ("duplicate", 1, ["accuracy", "flaws", "flaws-2", "advice"], 2),
         ("remove", 1, ["accuracy", "advice"], 1),
         ("open:2", 0, ["accuracy", "flaws", "advice"], 2),
+        ("move:2:0", 0, ["advice", "accuracy", "flaws"], 0),
+        ("move:0:2", 1, ["flaws", "advice", "accuracy"], 2),
+        ("move:0:9", 1, ["accuracy", "flaws", "advice"], 1),
+        ("move:x", 1, ["accuracy", "flaws", "advice"], 1),
+        ("restore", 1, ["accuracy", "flaws", "advice"], 1),
         ("nonsense", 0, ["accuracy", "flaws", "advice"], 0),
     ],
 )
@@ -199,13 +206,20 @@ def test_every_button_saves_first_and_then_acts(admin, draft, rubric, do, place,
     criteria = draft_of(rubric).body["criteria"]
     assert [one["key"] for one in criteria] == keys
     assert do == "remove" or "Typed just now." in [one["help"] for one in criteria]
-    assert answer["Location"].endswith(f"?c={opens}")
+    assert answer["Location"].endswith(f"c={opens}")
     assert admin.get(answer["Location"]).status_code == 200
 
 
-@pytest.mark.parametrize("kind", ["rating", "choice", "text", "unheard-of"])
+def test_kinds_are_offered_with_what_they_are_for(admin, draft, rubric) -> None:
+    html = admin.get(url("draft", rubric)).content.decode()
+    for kind in KINDS.values():
+        assert f'value="add:{kind.name}"' in html
+        assert escape(kind.help) in html
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "unheard-of"])
 def test_criterion_of_each_kind_is_added_at_the_end_and_shown(admin, draft, rubric, kind) -> None:
-    fields = posted(admin.get(url("draft", rubric))) | {"do": "add", "add_kind": kind}
+    fields = posted(admin.get(url("draft", rubric))) | {"do": f"add:{kind}"}
     answer = admin.post(url("draft", rubric), fields)
     assert len(draft_of(rubric).body["criteria"]) == 4
     page = admin.get(answer["Location"])
@@ -213,6 +227,47 @@ def test_criterion_of_each_kind_is_added_at_the_end_and_shown(admin, draft, rubr
     fields = posted(page) | {"title": "Brand new", "do": "save"}
     admin.post(url("draft", rubric), fields)
     assert draft_of(rubric).body["criteria"][3]["key"] == "brand-new"
+
+
+def test_removed_criteria_come_back_one_by_one_where_they_stood(admin, draft, rubric, alice, body) -> None:
+    for place in (1, 0):
+        fields = posted(admin.get(url("draft", rubric) + f"?c={place}")) | {"do": "remove"}
+        admin.post(url("draft", rubric), fields)
+    page = admin.get(url("draft", rubric))
+    assert "“Accuracy” is removed." in page.content.decode()
+    for left in (["accuracy", "advice"], ["accuracy", "flaws", "advice"]):
+        admin.post(url("draft", rubric), posted(admin.get(url("draft", rubric))) | {"do": "restore"})
+        assert [one["key"] for one in draft_of(rubric).body["criteria"]] == left
+    assert tidy_body(draft_of(rubric).body) == tidy_body(draft.body)
+    assert "is removed." not in admin.get(url("draft", rubric)).content.decode()
+
+
+def test_criterion_comes_back_under_another_key_where_its_own_is_taken(admin, draft, rubric, alice, body) -> None:
+    admin.post(url("draft", rubric), posted(admin.get(url("draft", rubric) + "?c=1")) | {"do": "remove"})
+    save_version_draft(rubric=rubric, body=body, by=alice)
+    admin.post(url("draft", rubric), posted(admin.get(url("draft", rubric))) | {"do": "restore"})
+    assert [one["key"] for one in draft_of(rubric).body["criteria"]] == ["accuracy", "flaws-2", "flaws", "advice"]
+
+
+def test_what_was_removed_from_one_draft_is_not_put_into_another(admin, draft, rubric, project, alice, body) -> None:
+    admin.post(url("draft", rubric), posted(admin.get(url("draft", rubric) + "?c=1")) | {"do": "remove"})
+    other = create_rubric(project=project, name="Other", by=alice)
+    save_version_draft(rubric=other, body=body, by=alice)
+    page = admin.get(url("draft", other))
+    assert "is removed." not in page.content.decode()
+    admin.post(url("draft", other), posted(page) | {"do": "restore"})
+    assert len(draft_of(other).body["criteria"]) == 3
+
+
+def test_whole_draft_is_shown_and_what_is_missing_named_in_its_place(admin, draft, rubric, body, alice) -> None:
+    html = admin.get(url("whole", rubric)).content.decode()
+    assert html.count("data-criterion") == 3
+    body["criteria"][1]["title"] = ""
+    save_version_draft(rubric=rubric, body=body, by=alice)
+    html = admin.get(url("whole", rubric)).content.decode()
+    assert html.count("data-criterion") == 2
+    assert "The name is empty." in html
+    assert f"{url('draft', rubric)}?c=1" in html
 
 
 def test_double_click_is_one_click(admin, draft, rubric) -> None:
@@ -291,7 +346,7 @@ def test_sections_of_the_guideline_are_offered_and_unknown_ones_kept(
 )
 def test_builder_opens_whatever_a_draft_holds(admin, rubric, alice, criteria) -> None:
     save_version_draft(rubric=rubric, body={"criteria": criteria}, by=alice)
-    for name in ("draft", "publish", "replace"):
+    for name in ("draft", "whole", "publish", "replace"):
         assert admin.get(url(name, rubric)).status_code == 200
     assert admin.get(url("version", rubric, 1)).status_code == 200
     fields = posted(admin.get(url("draft", rubric))) | {"title": "Now named", "do": "save"}
