@@ -14,13 +14,23 @@ from django.http import QueryDict
 from evaltool.base.errors import Problem
 from rubrics.kinds import checks
 from rubrics.kinds.base import UNGRADED, Config, Credit, Difference, Kind, Marks, Place, Refused
+from rubrics.kinds.checklist_items import (
+    MOST,
+    RUBRIC,
+    TASK,
+    check_item,
+    check_together,
+    in_words,
+    items_of,
+    own_items,
+    pointless,
+    tidy_item,
+    worth,
+)
 from rubrics.models import Criterion, Scope
 
 STATES = {"met": "Met", "not_met": "Not met", "cannot_tell": "Cannot tell"}
 SAID_OTHERWISE = {True: "met", False: "not_met"}  # as graders of public checklists write it
-RUBRIC, TASK = "rubric", "task"
-MOST, MOST_POINTS, TITLE = 100, 1000, 200
-ANY_POINTS = f"any number up to {MOST_POINTS:,} but 0, negative where an item counts against"
 NOTHING = 2.0  # what no share can be: nothing was there to be shared
 APART = 0.25
 """Two checklists disagree when more than this share of the points is answered differently."""
@@ -51,13 +61,13 @@ class Checklist(Kind):
         if not isinstance(items, list) or not 1 <= len(items) <= MOST:
             return [*problems, Problem("items", f"A checklist has 1 to {MOST} items.")]
         for index, item in enumerate(items):
-            _check_item(item, index, problems)
-        return problems or _check_together(items)
+            check_item(item, index, problems)
+        return problems or check_together(items)
 
     def tidy_config(self, config: Config) -> Config:
         """The source stated; the task's own items need none here."""
         source = config.get("source", RUBRIC)
-        return {"source": source, "items": [_tidy(item) for item in config["items"]] if source == RUBRIC else []}
+        return {"source": source, "items": [tidy_item(item) for item in config["items"]] if source == RUBRIC else []}
 
     def starting_config(self) -> Config:
         """Two items without texts."""
@@ -93,7 +103,7 @@ class Checklist(Kind):
         return (
             gone
             + added
-            + [_changed(before[key], after[key]) for key in after if before.get(key, after[key]) != after[key]]
+            + [in_words(before[key], after[key]) for key in after if before.get(key, after[key]) != after[key]]
         )
 
     # ------------------------------------------------------------ the form
@@ -104,7 +114,7 @@ class Checklist(Kind):
 
     def unfit(self, criterion: Criterion, content: Mapping[str, Any]) -> str:
         """Points of the task that make no score."""
-        return _pointless(_own(content)) if criterion.config["source"] == TASK and content.get("criteria") else ""
+        return pointless(own_items(content)) if criterion.config["source"] == TASK and content.get("criteria") else ""
 
     def from_post(self, criterion: Criterion, data: QueryDict, prefix: str) -> Any:
         """Every item that says something; which items there are only the task may know."""
@@ -125,12 +135,12 @@ class Checklist(Kind):
     def is_done(self, criterion: Criterion, raw: Any, place: Place) -> bool:
         """Every item is decided; one is enough where the criterion is optional."""
         decided = [key for key, state in _states(raw).items() if state not in (None, "")]
-        items = _items(criterion, place.content)
+        items = items_of(criterion, place.content)
         return bool(decided) and (not criterion.required or {item["key"] for item in items} <= set(decided))
 
     def form_context(self, criterion: Criterion, raw: Any, place: Place) -> dict[str, Any]:
         """The items with what is chosen; the digits 1, 2 and 3 choose in each of them."""
-        states, items = _states(raw), _items(criterion, place.content)
+        states, items = _states(raw), items_of(criterion, place.content)
         return {
             "from_task": criterion.config["source"] == TASK,
             "items": [
@@ -138,7 +148,7 @@ class Checklist(Kind):
                     "whole": item["title"],
                     **item,
                     "place": str(place),
-                    "worth": _worth(item["points"]),
+                    "worth": worth(item["points"]),
                     "options": _options(states.get(item["key"])),
                 }
                 for place, item in enumerate(items, start=1)
@@ -147,7 +157,7 @@ class Checklist(Kind):
 
     def clean(self, criterion: Criterion, raw: Any, place: Place) -> Any:
         """A state for every item; an optional criterion may leave some open."""
-        items = _items(criterion, place.content)
+        items = items_of(criterion, place.content)
         value: dict[str, Any] = {
             "items": _clean_states(criterion, raw, items),
             "points": {one["key"]: one["points"] for one in items},
@@ -161,7 +171,7 @@ class Checklist(Kind):
 
     def prefill(self, criterion: Criterion, label: Any, place: Place) -> Any:
         """The items a model decided, whether or not it decided them all."""
-        known = {item["key"] for item in _items(criterion, place.content)}
+        known = {item["key"] for item in items_of(criterion, place.content)}
         given = {key: _state(state) for key, state in _states(label).items() if key in known}
         items = {key: state for key, state in given.items() if state in STATES}
         return {"items": items} if items else None
@@ -260,82 +270,6 @@ def score(value: Mapping[str, Any]) -> float:
     return min(max(met / fsum(worth for worth in points.values() if worth > 0), 0.0), 1.0)
 
 
-# ------------------------------------------------------------------- items
-
-
-def _items(criterion: Criterion, content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return criterion.config["items"] if criterion.config["source"] == RUBRIC else _own(content)
-
-
-def _own(content: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The items of a task; long titles are cut, since every answer carries them."""
-    return [
-        {**item, "title": checks.shortened(item["title"], TITLE), "whole": item["title"], "critical": False}
-        for item in content.get("criteria") or ()
-    ]
-
-
-def _pointless(items: Sequence[Mapping[str, Any]]) -> str:
-    if none := [item for item in items if not 0 < abs(item["points"]) <= MOST_POINTS]:
-        return (
-            f"“{none[0]['title']}” is worth {none[0]['points']:g} points; any number up to {MOST_POINTS:,} fits but 0."
-        )
-    if not any(item["points"] > 0 for item in items):
-        return "No item has positive points, so there is nothing to score."
-    return ""
-
-
-def _check_item(item: Any, index: int, problems: list[Problem]) -> None:
-    path = f"items.{index}"
-    if not checks.only(item, {"key", "title", "help", "points", "critical"}, path, problems):
-        return
-    key, title, points = item.get("key"), item.get("title"), item.get("points", 1)
-    if not isinstance(key, str) or not checks.KEY.fullmatch(key):
-        problems.append(Problem(f"{path}.key", f"Item {index + 1} needs a key of letters, digits and hyphens."))
-    checks.text(title, f"{path}.title", TITLE, problems, required=True, what=f"Item {index + 1}")
-    checks.text(item.get("help"), f"{path}.help", checks.LONG_TEXT, problems)
-    if not checks.number(points) or not 0 < abs(points) <= MOST_POINTS:
-        reason = (
-            f"Item {index + 1} needs points: any number up to {MOST_POINTS:,} but 0, negative where it counts against."
-        )
-        problems.append(Problem(f"{path}.points", reason))
-    if not isinstance(item.get("critical", False), bool):
-        problems.append(Problem(f"{path}.critical", "This has to be true or false."))
-
-
-def _check_together(items: list[Mapping[str, Any]]) -> list[Problem]:
-    problems, seen = [], {"key": set[str](), "title": set[str]()}
-    for index, item in enumerate(items):
-        for part, known in seen.items():
-            text = item[part].strip().casefold()
-            if text in known:
-                problems.append(Problem(f"items.{index}.{part}", f"Two items have the {part} “{item[part]}”."))
-            known.add(text)
-    if not any(item.get("points", 1) > 0 for item in items):
-        problems.append(Problem("items", "At least one item needs positive points, or there is nothing to score."))
-    return problems
-
-
-def _tidy(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "key": item["key"],
-        "title": item["title"].strip(),
-        "help": (item.get("help") or "").strip(),
-        "points": checks.plain(item.get("points", 1)),
-        "critical": bool(item.get("critical", False)),
-    }
-
-
-def _changed(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
-    worth = _worth(new["points"]) + (", critical" if new["critical"] else "")
-    return f"The item “{old['title']}” has changed: “{new['title']}”, {worth}. {new['help']}".strip()
-
-
-def _worth(points: float) -> str:
-    sign = "+" if points > 0 else "\N{MINUS SIGN}"
-    return f"{sign}{abs(points):g} point{'' if abs(points) == 1 else 's'}"
-
-
 # ------------------------------------------------------------------ states
 
 
@@ -419,7 +353,7 @@ def _read_row(key: str, title: str, points: float, marks: Marks, critical: bool)
     said = [(letter, value["items"].get(key)) for letter, value in marks]
     return {
         "title": title,
-        "worth": _worth(points),
+        "worth": worth(points),
         "against": points < 0,
         "critical": critical,
         "said": [(letter, state or "open", STATES.get(state or "", "Left open")) for letter, state in said],

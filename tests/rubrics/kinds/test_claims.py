@@ -2,9 +2,10 @@
 
 import pytest
 from django.http import QueryDict
+from django.template.loader import render_to_string
 
 from evaltool.base.errors import Invalid
-from rubrics.answers import clean_key
+from rubrics.answers import beside, clean_key
 from rubrics.comparing import compare, describe, export_columns, export_value, grade, read_export, settle_values
 from rubrics.kinds import KINDS
 from rubrics.kinds.base import Place, Refused
@@ -424,3 +425,14 @@ def test_reading_shows_the_same_claim_once_with_what_everybody_found() -> None:
 
 def test_no_condition_can_ask_for_the_verdict_on_the_whole() -> None:
     assert KIND.cases(make("claims", KIND.starting_config())) == []
+
+
+def test_source_is_a_link_that_says_nothing_of_us_and_texts_stay_texts() -> None:
+    criterion = claims()
+    own = value(
+        criterion, claim("<b>Costs</b> fell", source="https://example.org/a?b=1&c=2", quote="<script>x</script>")
+    )
+    page = render_to_string("rubrics/beside.html", {"beside": beside(criterion, [("A", own)], "r1")})
+    assert 'href="https://example.org/a?b=1&amp;c=2" rel="nofollow noopener noreferrer" target="_blank"' in page
+    assert "&lt;b&gt;Costs&lt;/b&gt; fell" in page
+    assert "<script>" not in page
