@@ -35,10 +35,13 @@ function enter(stop) {
 function move(step) {
   const all = stops();
   const active = document.activeElement;
-  const from = all.find((stop) => stop.contains(active)) || (active?.closest("[data-criterion]") ? active : document.querySelector("[data-criterion][data-open]"));
+  const open = document.querySelector("[data-criterion][data-open]");
+  const from = all.find((stop) => stop.contains(active)) || (active?.closest("[data-criterion]") ? active : open);
   const side = step > 0 ? Node.DOCUMENT_POSITION_FOLLOWING : Node.DOCUMENT_POSITION_PRECEDING;
   const ahead = from ? all.filter((stop) => stop !== from && from.compareDocumentPosition(stop) & side) : all;
-  const next = step > 0 ? ahead[0] : ahead.at(-1);
+  // From the list of what is wrong, the criterion that stands open (the first that is wrong) comes first.
+  const wrong = active?.closest("[data-focus]") && open && all.find((stop) => open.contains(stop));
+  const next = wrong || (step > 0 ? ahead[0] : ahead.at(-1));
   if (!next) return false;
   enter(next);
   return true;
