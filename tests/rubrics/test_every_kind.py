@@ -281,7 +281,7 @@ def test_only_the_kinds_ask_which_kind_it_is() -> None:
     """The demo is left out: it plays people, who know the rubric before them."""
     apps = ["accounts", "projects", "rubrics", "tasks", "reviews", "quality", "exports", "evaltool", "stats"]
     outside = [p for app in apps for p in (ROOT / app).rglob("*.py") if not {"kinds", "demo"} & set(p.parts)]
-    asks = re.compile(rf"""\bkind\b[^\n]{{0,12}}["']({"|".join(KINDS)})["']""")
+    asks = re.compile(rf"""\bkind\b[^\n,]{{0,12}}["']({"|".join(KINDS)})["']""")
     assert len(outside) > 50
     assert [path.name for path in outside if asks.search(path.read_text("utf-8"))] == []
 
