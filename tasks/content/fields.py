@@ -134,11 +134,14 @@ def _message(turn: Any, field: str, name: str, found: Found) -> Json:
 
 
 def responses(row: Json, found: Found) -> tuple[list[Json], Json, Json]:
-    """Responses under the ids r1, r2 … in the order of the file; their origins; what else a response carried."""
+    """Responses under the ids r1, r2 … in the order of the file; their origins; what else a response carried.
+
+    An empty list is a task about the prompt alone, as where prompts are written or sorted.
+    """
     kept: list[Json] = []
     origins: Json = {}
     extras: Json = {}
-    for number, given in enumerate(listed(row.get("responses"), "responses", 1, MAX_RESPONSES, found), 1):
+    for number, given in enumerate(listed(row.get("responses"), "responses", 0, MAX_RESPONSES, found), 1):
         name = f"r{number}"
         entry = {"text": given} if isinstance(given, str) else given
         field = f"responses {number}"

@@ -16,7 +16,8 @@ from evaltool.base.errors import Invalid, Problem
 from evaltool.base.states import move
 from evaltool.base.todos import Alive, Interrupted
 from rubrics.kinds import kind_of
-from rubrics.models import Criterion
+from rubrics.models import Criterion, Scope
+from rubrics.targets import targets
 from tasks import gold_keys
 from tasks.content import CleanRow, clean_content, content_sha256, name_of, reordered, unknown_keys
 from tasks.importing.ending import fail, forget_staged
@@ -30,6 +31,14 @@ CHUNK_BYTES = 4 * 1024 * 1024
 MOST_NAMES = 60  # distinct unknown keys and batches named in the report
 
 NO_ROWS = "The file has no rows: every line is empty. Write one JSON object on each line."
+
+
+def _nothing_to_ask(criterion: Criterion, content: dict[str, Any]) -> str:
+    """Why a criterion about responses or turns cannot be asked of a task that has none of them; "" when it can."""
+    about = {Scope.RESPONSE.value: "response", Scope.TURN.value: "turn"}.get(criterion.scope)
+    if about is None or targets(criterion, content) or not kind_of(criterion).asked(criterion, content):
+        return ""
+    return f"It is asked about each {about}, and there is none."
 
 
 class Checked(NamedTuple):
@@ -133,7 +142,7 @@ class _Check:
         lacks = [
             Problem(kind_of(criterion).draws_on, f"do not fit “{criterion.title}”: {reason}")
             for criterion in self.criteria
-            if (reason := kind_of(criterion).unfit(criterion, row.content))
+            if (reason := kind_of(criterion).unfit(criterion, row.content) or _nothing_to_ask(criterion, row.content))
         ]
         if lacks:
             raise Invalid(lacks)

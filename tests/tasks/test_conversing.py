@@ -19,6 +19,7 @@ from tasks.working import skip
 from tests.model_server import model_server
 from tests.tasks import work_samples
 from tests.tasks.conftest import Desk
+from tests.tasks.import_samples import checked, jsonl, row
 from tests.tasks.test_submit_by_api import Api
 from tests.tasks.work_samples import claim, hand_in, make_batch
 from tests.workers import running_worker, wait_until
@@ -67,7 +68,7 @@ def attack_task(desk: Desk):
     version = publish_version(version=draft, by=desk.admin)
     for member in (desk.eve, desk.evan):
         work_samples.clear(member, version, desk.admin)
-    make_batch(version, desk.admin, tasks=1, name="Attacks", priority=9)
+    make_batch(version, desk.admin, rows=[row("attack 1", responses=[])], name="Attacks", priority=9)
     return claim(desk.eve)
 
 
@@ -84,6 +85,15 @@ def work() -> None:
     """Be the worker."""
     for pk in ToDo.objects.filter(kind="ask_model").values_list("pk", flat=True):
         todos.run(pk)
+
+
+def test_a_task_without_responses_is_only_for_rubrics_about_the_prompt(taken, desk: Desk) -> None:
+    assert taken.task.content["responses"] == []
+    run = checked(
+        make_batch(desk.version, desk.admin, name="Rated", release=False), jsonl(row(responses=[])), desk.admin
+    )
+    assert {problem.field for problem in run.problems.all()} == {"responses"}
+    assert "asked about each response, and there is none" in run.problems.first().reason
 
 
 # Saying

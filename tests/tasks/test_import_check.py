@@ -108,7 +108,7 @@ def test_gold_key_that_does_not_fit_the_rubric_is_a_problem(
 
 
 def test_every_problem_of_a_row_is_reported(batch: Batch, alice: User) -> None:
-    run = checked(batch, jsonl(row("x", prompt=None, responses=[], needs_expert="yes", domain=3)), alice)
+    run = checked(batch, jsonl(row("x", prompt=None, responses="none", needs_expert="yes", domain=3)), alice)
     assert run.rows_bad == 1
     assert {field for _, _, field, _ in problems(run)} == {"prompt", "responses", "needs_expert", "domain"}
 

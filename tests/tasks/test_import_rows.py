@@ -105,7 +105,6 @@ def test_gold_may_be_written_short() -> None:
         ({"prompt": None, "messages": [{"role": "user", "content": ""}]}, "messages 1.content"),
         ({"prompt": None, "messages": [{"role": "user", "content": "x", "name": "y"}]}, "messages 1"),
         ({"responses": None}, "responses"),
-        ({"responses": []}, "responses"),
         ({"responses": ["x"] * 10}, "responses"),
         ({"responses": "x"}, "responses"),
         ({"responses": ["x", 3]}, "responses 2"),
