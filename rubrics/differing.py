@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from typing import Any
 
 from rubrics.kinds import KINDS
@@ -26,7 +27,11 @@ def changes(old: Raw, new: Raw) -> list[CriterionChange]:
     before = {criterion["key"]: criterion for criterion in old["criteria"]}
     after = {criterion["key"]: criterion for criterion in new["criteria"]}
     moved = _moved(list(before), list(after))
-    found = [_change(before.get(key), criterion, key in moved) for key, criterion in after.items()]
+    titles = [None, *(criterion["title"] for criterion in after.values())]
+    found = [
+        _change(before.get(key), criterion, _place(above) if key in moved else "")
+        for above, (key, criterion) in zip(titles, after.items(), strict=False)
+    ]
     found += [CriterionChange(key, before[key]["title"], "removed") for key in before if key not in after]
     return [change for change in found if change is not None]
 
@@ -45,15 +50,21 @@ def judged_anew(old: Raw, new: Raw) -> set[str]:
 
 
 def _moved(before: Sequence[str], after: Sequence[str]) -> set[str]:
-    """Criteria that stand elsewhere among those both bodies have."""
+    """The fewest criteria that had to be moved to bring those both bodies have into their new order."""
     kept_before, kept_after = [k for k in before if k in after], [k for k in after if k in before]
-    return {new for old, new in zip(kept_before, kept_after, strict=True) if old != new}
+    same = SequenceMatcher(None, kept_before, kept_after, autojunk=False).get_matching_blocks()
+    stayed = {key for block in same for key in kept_after[block.b : block.b + block.size]}
+    return set(kept_after) - stayed
 
 
-def _change(old: Raw | None, new: Raw, moved: bool) -> CriterionChange | None:
+def _place(above: str | None) -> str:
+    return f"Stands after “{above}” now." if above else "Stands first now."
+
+
+def _change(old: Raw | None, new: Raw, moved: str) -> CriterionChange | None:
     if old is None:
         return CriterionChange(new["key"], new["title"], "new", [f"Asks: {new['help']}"] if new["help"] else [])
-    sentences = criterion_changes(old, new) + (["Stands at another place."] if moved else [])
+    sentences = criterion_changes(old, new) + ([moved] if moved else [])
     return CriterionChange(new["key"], new["title"], "changed", sentences) if sentences else None
 
 

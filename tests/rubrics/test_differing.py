@@ -53,11 +53,22 @@ def test_new_removed_and_moved_criteria_are_told(old) -> None:
     new = copy.deepcopy(old)
     new["criteria"] = [new["criteria"][2], {**new["criteria"][0], "key": "tone", "title": "Tone"}, new["criteria"][1]]
     assert told(old, new) == {
-        "changed advice": ["Stands at another place."],
+        "changed advice": ["Stands first now."],
         "new tone": ["Asks: Right?"],
-        "changed flaws": ["Stands at another place."],
         "removed accuracy": [],
     }
+
+
+def test_only_what_had_to_be_moved_is_told_and_after_what_it_stands(old) -> None:
+    new = copy.deepcopy(old)
+    new["criteria"] = [*new["criteria"][1:], new["criteria"][0]]
+    assert told(old, new) == {"changed accuracy": ["Stands after “Advice” now."]}
+
+
+def test_conditions_and_spans_are_told(old) -> None:
+    new = copy.deepcopy(old)
+    new["criteria"][2]["condition"] = {"criterion": "flaws", "values": ["x", "y"]}
+    assert told(old, new) == {"changed advice": ["Is asked only if “flaws” is x or y, before: always."]}
 
 
 def test_another_kind_and_another_configuration_are_told(old) -> None:
