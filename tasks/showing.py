@@ -8,9 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from evaltool.base.errors import Problem
-from projects.models import GuidelineVersion
+from projects.models import GuidelineVersion, Policy
 from projects.reading import drawer
 from rubrics.answers import EvaluationForm, evaluation_form
+from rubrics.answers.labels import in_words
+from rubrics.models import Criterion
+from tasks.labels import mode_of, shown_labels, starting_answers
 from tasks.models import Assignment, Submission
 from tasks.opening import RESUMABLE, resumable
 from tasks.pane import reading_of
@@ -37,13 +40,21 @@ def form_of(
     assignment: Assignment, raw: Any = None, problems: Iterable[Problem] = (), *, disabled: bool = False
 ) -> EvaluationForm:
     """The rubric to fill in, with these raw answers or those of the draft."""
+    draft, criteria = draft_of(assignment), criteria_of(assignment.rubric_version)
     if raw is None:
-        draft = draft_of(assignment)
-        raw = draft.data if draft else {}
-    criteria: Sequence[Any] = criteria_of(assignment.rubric_version)
-    order = assignment.response_order
-    content = shown_content(assignment, criteria)
-    return evaluation_form(criteria, content, raw, problems, order=order, disabled=disabled)
+        raw = draft.data if draft else starting_answers(assignment, criteria)
+    return evaluation_form(
+        criteria, shown_content(assignment, criteria), raw, problems,
+        order=assignment.response_order, disabled=disabled, **_labels(assignment, criteria, draft),
+    )  # fmt: skip
+
+
+def _labels(assignment: Assignment, criteria: Sequence[Criterion], draft: Any) -> dict[str, Any]:
+    mode = mode_of(assignment)
+    if mode == Policy.Prelabels.OFF:
+        return {}
+    shown = shown_labels(assignment, criteria, draft.data if draft else {})
+    return {"labels": in_words(criteria, shown), "prefilled": mode == Policy.Prelabels.SHOWN}
 
 
 def draft_of(assignment: Assignment) -> Any:

@@ -7,6 +7,7 @@ sent; other content is refused.
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -20,6 +21,7 @@ from evaltool.base.errors import RuleBroken, StaleState
 from projects.models import MAY_WORK, Policy
 from rubrics.answers import CleanAnswer, RationaleRule, as_raw, clean_answers
 from rubrics.models import Criterion, RubricVersion
+from tasks.labels import label_states
 from tasks.models import ASSIGNMENT_MOVES, SEAT_MOVES, Answer, Assignment, Draft, Seat, Submission
 from tasks.opening import GONE, RESUMABLE, take_back_seat
 from tasks.reading import locked
@@ -79,7 +81,9 @@ def _clean(assignment: Assignment, raw: dict[str, Any], row: Assignment) -> list
     """Check against the version the person saw and the policy now in force (`row` is fresh)."""
     rule = rule_of(policy_for(row, row.batch.project))
     criteria = criteria_of(assignment.rubric_version)
-    return clean_answers(criteria, with_transcripts(assignment, criteria), raw, rule)
+    answers = clean_answers(criteria, with_transcripts(assignment, criteria), raw, rule)
+    states = label_states(assignment, criteria, answers)
+    return [replace(answer, prelabel=states.get((answer.criterion.key, answer.target), "")) for answer in answers]
 
 
 def content_sha256(answers: Sequence[CleanAnswer]) -> str:
@@ -168,6 +172,7 @@ def _write(
             rationale=answer.rationale,
             evidence=answer.evidence,
             deferred=answer.deferred,
+            prelabel=answer.prelabel,
         )
         for answer in answers
     )

@@ -1,4 +1,4 @@
-"""The numbers of the policy that a piece of work stands under, read in the same query as the work itself."""
+"""What of the policy a piece of work stands under, read in the same query as the work itself."""
 
 from typing import Any
 
@@ -18,6 +18,7 @@ NUMBERS = (
     "gold_share",
     "gold_floor",
     "gold_share_watched",
+    "prelabels",
 )
 
 

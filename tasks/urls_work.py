@@ -6,7 +6,7 @@ from tasks import views_home as home
 from tasks import views_work as work
 from tasks.views_converse import converse
 from tasks.views_difference import difference
-from tasks.views_rows import rows
+from tasks.views_rows import confirm, rows
 
 one = "work/<uuid:public_id>/"
 
@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{one}draft/", work.draft, name="draft"),
     path(f"{one}compare/", work.compare, name="compare"),
     path(f"{one}rows/", rows, name="rows"),
+    path(f"{one}confirm/", confirm, name="confirm_labels"),
     path(f"{one}difference/", difference, name="difference"),
     path(f"{one}converse/", converse, name="converse"),
     path(f"{one}submit/", work.submit_task, name="submit"),

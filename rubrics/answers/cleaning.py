@@ -22,7 +22,10 @@ ABOUT = {one.value: one.label[:1].lower() + one.label[1:] for one in Scope}
 
 @dataclass(frozen=True)
 class CleanAnswer:
-    """One criterion's answer for one target; the value is the kind's, or `{"na": true}`."""
+    """One criterion's answer for one target; the value is the kind's, or `{"na": true}`.
+
+    `prelabel` is "confirmed" or "changed" where a model's label was seen with it (`rubrics.answers.labels`).
+    """
 
     criterion: Criterion
     target: str
@@ -30,6 +33,7 @@ class CleanAnswer:
     rationale: str = ""
     evidence: list[Any] = field(default_factory=list)
     deferred: bool = False
+    prelabel: str = ""
 
 
 def as_raw(answers: Iterable[Any]) -> Raw:

@@ -33,7 +33,10 @@ ALWAYS = When()
 
 @dataclass(frozen=True)
 class Row:
-    """One answer of the form. `control` is what the kind's own template needs, `prefix` starts its field names."""
+    """One answer of the form. `control` is what the kind's own template needs, `prefix` starts its field names.
+
+    `model_label` is a model's label in words, "" while it is not to be seen, None where there are no labels.
+    """
 
     criterion: Criterion
     target: str
@@ -54,6 +57,7 @@ class Row:
     passages: list[evidence.Passage] = field(default_factory=list)
     quote: str = ""
     deferred: bool = False
+    model_label: str | None = None
     about: str = ""
     asked: bool = True
     when: When = ALWAYS
@@ -100,6 +104,7 @@ class Sheet:
     errors: Mapping[str, Sequence[str]]
     numbers: Mapping[str, int]
     titles: Mapping[str, str]
+    labels: Mapping[tuple[str, str], str] | None = None
 
 
 def row_of(sheet: Sheet, criterion: Criterion, target: str, label: str, span: Span | None = None) -> Row:
@@ -130,6 +135,7 @@ def row_of(sheet: Sheet, criterion: Criterion, target: str, label: str, span: Sp
         passages=passages,
         quote=quote,
         deferred=entry.get("deferred") is True,
+        model_label=None if sheet.labels is None else sheet.labels.get((criterion.key, target), ""),
         about=", ".join(part for part in (label, span.title) if part) if span else "",
         asked=asking.is_asked(criterion, target),
         when=_when(criterion, target, asking.by_key),

@@ -26,11 +26,16 @@ class Group:
 
 @dataclass(frozen=True)
 class EvaluationForm:
-    """What `templates/rubrics/form.html` renders."""
+    """What `templates/rubrics/form.html` renders.
+
+    `labeled`: a model's labels come with it; `prefilled`: they are filled in from the start.
+    """
 
     groups: list[Group]
     disabled: bool = False
     problems: Sequence[Problem] = field(default_factory=tuple)
+    labeled: bool = False
+    prefilled: bool = False
 
     @property
     def rows(self) -> list[Row]:
@@ -79,15 +84,18 @@ def evaluation_form(
     order: Sequence[str] = (),
     disabled: bool = False,
     sections: Mapping[str, str] | None = None,
+    labels: Mapping[tuple[str, str], str] | None = None,
+    prefilled: bool = False,
 ) -> EvaluationForm:
     """The form for raw answers as typed: turns of the conversation, then response by response, then the task.
 
     `order` is the order in which the responses are shown; `problems` come from `clean_answers`; `sections` maps the
-    anchors of the guideline's sections to what they are called, for links to those a criterion rests on.
+    anchors of the guideline's sections to what they are called, for links to those a criterion rests on. `labels` are a
+    model's labels in words by (key, target), as far as they may be seen; None where there are none.
     """
     found = list(problems)
     asking = Asking(criteria, content, raw, order)
-    sheet = Sheet(asking, _by_field(found), _numbers(criteria), sections or {})
+    sheet = Sheet(asking, _by_field(found), _numbers(criteria), sections or {}, labels)
     groups: dict[str, list[Row]] = {}
     for row in _in_order(sheet):
         groups.setdefault(_group_of(content, row.target), []).append(row)
@@ -96,7 +104,7 @@ def evaluation_form(
         Group(key, _group_label(content, key, order, several), groups[key])
         for key in sorted(groups, key=lambda key: _group_place(content, key, order))
     ]
-    return EvaluationForm(shown, disabled, found)
+    return EvaluationForm(shown, disabled, found, labels is not None, prefilled)
 
 
 def form_rows(

@@ -37,9 +37,9 @@ function follow(form) {
   return { came, went };
 }
 
-function say({ came, went }) {
-  const words = [came.length ? `Now asked: ${came.join("; ")}.` : "", went.length ? `No longer asked: ${went.join("; ")}.` : ""];
-  if (came.length || went.length) announce(words.join(" ").trim());
+function say({ came, went, said = [] }) {
+  const words = [...said, came.length ? `Now asked: ${came.join("; ")}.` : "", went.length ? `No longer asked: ${went.join("; ")}.` : ""];
+  if (said.length || came.length || went.length) announce(words.join(" ").trim());
 }
 
 // Before other scripts hear of the change, so that they count what is asked now.
@@ -66,8 +66,14 @@ function merge(form, page) {
   fresh.forEach((row, place) => {
     if (came.includes(row)) insert(form, row, fresh[place - 1]);
   });
-  for (const slot of page.querySelectorAll("[data-slot]")) form.querySelector(`[data-slot="${escape(slot.dataset.slot)}"]`)?.replaceWith(slot);
-  return { came: came.map(titleOf), went: old.map(titleOf) };
+  const said = [];
+  for (const slot of page.querySelectorAll("[data-slot]")) {
+    const here = form.querySelector(`[data-slot="${escape(slot.dataset.slot)}"]`);
+    if (!here || here.innerHTML === slot.innerHTML) continue;
+    said.push(slot.textContent.trim());
+    here.replaceWith(document.importNode(slot, true));
+  }
+  return { came: came.map(titleOf), went: old.map(titleOf), said };
 }
 
 function insert(form, row, before) {
