@@ -292,6 +292,13 @@ def test_distance_weighs_items_by_their_points_and_a_quarter_is_tolerated(other,
     assert (found.disagrees, found.critical) == (disagrees, False)
 
 
+def test_more_than_a_quarter_of_the_points_disagrees() -> None:
+    one, other = given(dose="m", source="m", reader="m", fact="n"), given(dose="m", source="n", reader="n", fact="n")
+    found = compare(checklist(), *[KIND.clean(checklist(), raw, Place(CONTENT, "r1")) for raw in (one, other)])
+    assert found.distance == pytest.approx(0.3)
+    assert found.disagrees
+
+
 def test_any_difference_is_critical_on_a_critical_item_or_criterion() -> None:
     one, other = ({"dose": "m", "source": "m", "reader": "m", "fact": state} for state in "nc")
     for criterion in (checklist(critical_item="fact"), checklist(critical=True)):
