@@ -205,6 +205,20 @@ INVARIANTS: tuple[Invariant, ...] = (
              AND NOT EXISTS (SELECT 1 FROM base_todo x WHERE x.kind = 'settle_task' AND x.object_id = t.id)""",
     ),
     Invariant(
+        "put-back-is-settled-anew",
+        """SELECT q.task_id FROM (SELECT s.task_id, max(s.ordinal / 1000) AS last FROM tasks_seat s
+                                   WHERE s.cause <> 'gold' GROUP BY 1 HAVING max(s.ordinal / 1000) > 0) q
+           WHERE NOT EXISTS (SELECT 1 FROM tasks_seat s WHERE s.task_id = q.task_id AND s.cause <> 'gold'
+                             AND s.state IN ('free', 'held'))
+             AND NOT EXISTS (
+               SELECT 1 FROM reviews_consensus c JOIN reviews_consensus_submissions x ON x.consensus_id = c.id
+               JOIN tasks_submission j ON j.id = x.submission_id JOIN tasks_assignment a ON a.id = j.assignment_id
+               JOIN tasks_seat s ON s.id = a.seat_id WHERE c.task_id = q.task_id AND s.ordinal / 1000 = q.last)
+             AND NOT EXISTS (SELECT 1 FROM tasks_goldkey g WHERE g.task_id = q.task_id)
+             AND NOT EXISTS (SELECT 1 FROM reviews_disagreement d WHERE d.task_id = q.task_id AND d.state = 'open')
+             AND NOT EXISTS (SELECT 1 FROM base_todo x WHERE x.kind = 'settle_task' AND x.object_id = q.task_id)""",
+    ),
+    Invariant(
         "every-gold-submission-is-scored-or-due",
         """SELECT s.id FROM tasks_submission s JOIN tasks_assignment a ON a.id = s.assignment_id
            JOIN tasks_seat e ON e.id = a.seat_id AND e.cause = 'gold'

@@ -6,7 +6,6 @@ supersedes it. The task gets the seats of a new round (`tasks.rounds`), which no
 
 from collections.abc import Sequence
 from secrets import randbelow
-from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -23,7 +22,7 @@ from tasks.batches import resume_batch
 from tasks.freeing import DISTRIBUTE
 from tasks.models import Batch, Seat, Submission, Task
 from tasks.reversioning import move_to_version
-from tasks.rounds import ROUND, last_round
+from tasks.rounds import ROUND, awaited, last_round
 
 PUT_BACK = "put_back_stale"
 CHUNK = 200
@@ -47,13 +46,9 @@ def stale(rubric: Rubric, number: int) -> QuerySet[Consensus]:
     older = Submission.objects.filter(
         consensuses=OuterRef("pk"), rubric_version__rubric=rubric, rubric_version__number__lt=since
     )
-    rows = Consensus.objects.standing().filter(Exists(older), ~Exists(_waiting(OuterRef("task"))))
+    rows = Consensus.objects.standing().filter(Exists(older), ~Exists(awaited("task")))
     rows = rows.filter(batch__state__in=STILL_HERE, task__taken_out_at__isnull=True)
     return rows.filter(project=rubric.project_id).select_related("task", "batch").order_by("task_id")
-
-
-def _waiting(task: Any) -> QuerySet[Seat]:
-    return Seat.objects.wanted().filter(task=task, state__in=[Seat.State.FREE, Seat.State.HELD])
 
 
 def put_back(*, version: RubricVersion, reason: str, tasks: Sequence[Task] | None = None, by: User) -> int:
@@ -135,7 +130,8 @@ def _put_back(tasks: Sequence[int], version: RubricVersion) -> int:
 
 
 def _is_settled(task: Task) -> bool:
-    return current_consensus(task) is not None and not _waiting(task.pk).exists()
+    waiting = Task.objects.filter(Exists(awaited("pk")), pk=task.pk)
+    return current_consensus(task) is not None and not waiting.exists()
 
 
 def _seats(task: Task) -> list[Seat]:
@@ -149,5 +145,5 @@ def _seats(task: Task) -> list[Seat]:
 def being_judged_anew(rubric: Rubric) -> int:
     """How many settled tasks of the rubric wait for judgments of a later round."""
     rows = Consensus.objects.current().filter(batch__rubric_version__rubric=rubric)
-    again = _waiting(OuterRef("task")).filter(cause=Seat.Cause.PUT_BACK)
+    again = awaited("task").filter(cause=Seat.Cause.PUT_BACK)
     return rows.filter(Exists(again)).count()

@@ -38,6 +38,16 @@ def same_round(outer: str, path: str = "ordinal") -> Q:
     return Q(**{f"{path}__gte": OuterRef(outer) / ROUND * ROUND, f"{path}__lt": (OuterRef(outer) / ROUND + 1) * ROUND})
 
 
+def awaited(task: str) -> QuerySet[Seat]:
+    """Seats whose judgments are still to come for the outer query's task (at `task`)."""
+    return Seat.objects.wanted().filter(task=OuterRef(task), state__in=[Seat.State.FREE, Seat.State.HELD])
+
+
+def in_later_rounds(task: str, ordinal: str) -> QuerySet[Seat]:
+    """Seats of rounds after the one of the outer query's seat: there are some once its task was put back."""
+    return Seat.objects.wanted().filter(task=OuterRef(task), ordinal__gte=(OuterRef(ordinal) / ROUND + 1) * ROUND)
+
+
 def begun() -> Q:
     """Assignments whose person has seen the form and may hand it in, or has: they finish under the version shown."""
     may_come_back = Q(state__in=[S.EXPIRED, S.RELEASED], opened_at__isnull=False)

@@ -8,10 +8,13 @@ from django.urls import reverse
 from evaltool.base.errors import Invalid, RuleBroken
 from evaltool.base.models import ToDo
 from evaltool.verify import breaches
+from exports.models import Export
+from exports.rows import rows
 from projects.commands import change_policy, create_api_key
 from projects.models import Membership
 from reviews.models import Consensus, Disagreement
 from reviews.putting_back import Reason, put_back, put_back_stale, stale
+from reviews.settling import settle_task
 from rubrics.commands import publish_version, save_version_draft
 from rubrics.models import RubricVersion
 from tasks.assigning import take_seat
@@ -282,3 +285,30 @@ def test_api_lists_and_puts_back_by_id(panel: Panel, client) -> None:
     run_due("put_back_stale")
     assert send({"reason": "rubric"}).json() == {"tasks": 0}
     assert client.get(where, **bearer).json()["results"] == []
+
+
+def test_export_says_what_is_pending_and_what_is_superseded(panel: Panel) -> None:
+    task = settled(panel)
+    back(panel, newer(panel))
+
+    def exported(content: str) -> list[dict]:
+        export = Export(project=panel.project, content=content, format=Export.Format.JSONL)
+        return list(rows(export))
+
+    assert [row["status"] for row in exported(Export.Content.CONSENSUS)] == ["pending"]
+    assert [row["superseded"] for row in exported(Export.Content.JUDGMENTS)] == [True, True]
+    judge_anew(task, others(panel), raw(safety=2), raw(safety=2))
+    [settled_anew] = exported(Export.Content.CONSENSUS)
+    assert (settled_anew["status"], settled_anew["rubric_version"]) == ("settled", 2)
+    assert [row["superseded"] for row in exported(Export.Content.JUDGMENTS)] == [True, True, False, False]
+
+
+def test_task_that_is_not_settled_anew_is_a_breach(panel: Panel) -> None:
+    task = settled(panel)
+    back(panel, newer(panel))
+    batch = Batch.objects.select_related("rubric_version", "project").get(pk=task.batch_id)
+    for member in others(panel):
+        hand_in(take_seat(member=member, batch=batch), raw())
+    ToDo.objects.filter(kind="settle_task").delete()
+    assert [breach.row for breach in breaches() if breach.invariant == "put-back-is-settled-anew"] == [(task.pk,)]
+    settle_task(task.pk)
