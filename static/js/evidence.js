@@ -142,6 +142,7 @@ document.addEventListener("words-selected", () => {
     const button = bar.querySelector("[data-take-evidence]");
     button.hidden = !list;
     if (list) button.querySelector("[data-evidence-for]").textContent = titleOf(list);
+    bar.hidden = !list && !bar.querySelector("[data-mark-label]"); // the labels are in sight
   });
 });
 

@@ -382,31 +382,52 @@ export function drawsMarks(source) {
 }
 
 function erase(pane) {
-  const drawn = pane.querySelectorAll("mark[data-mark-ids]");
-  drawn.forEach((mark) => mark.replaceWith(...mark.childNodes));
+  const old = pane.querySelectorAll("mark[data-mark-ids]");
+  old.forEach((mark) => mark.replaceWith(...mark.childNodes));
   pane.querySelectorAll("[data-mark-whole]").forEach((whole) => {
     whole.classList.remove(...whole.dataset.markWhole.split(" "));
     for (const name of ["markWhole", "markIds", "n"]) delete whole.dataset[name];
     whole.removeAttribute("title");
   });
-  if (drawn.length) pane.normalize();
+  if (old.length) pane.normalize();
 }
 
-export function draw() {
+const drawn = new WeakMap(); // what each pane shows, so that nothing is touched that stays as it is
+
+export function draw(anew = false) {
   const wanted = sources.flatMap((source) => source()).filter((mark) => mark.pane?.isConnected);
-  const chosen = document.getSelection();
-  const focus = chosen.rangeCount && chosen.isCollapsed ? caret() : null;
   for (const pane of panes()) {
-    erase(pane);
     const own = wanted.filter((mark) => mark.pane === pane);
+    const look = JSON.stringify(own.map((mark) => ({ ...mark, pane: null })));
+    if (anew !== true && (drawn.get(pane) ?? "[]") === look) continue;
+    drawn.set(pane, look);
+    const held = whatIsHeld(pane);
+    erase(pane);
     if (own.length) drawIn(pane, own);
+    hold(pane, held);
   }
-  if (focus?.pane.isConnected) putCaret(focus);
 }
 
-function putCaret({ pane, k }) {
+// Drawing cuts and joins the text: caret and selection are put back by the characters they stand at.
+function whatIsHeld(pane) {
   const text = readPane(pane);
-  if (text && k > 0) document.getSelection().collapse(...after(text, Math.min(k, text.nodes.length) - 1));
+  const chosen = document.getSelection();
+  const live = liveRange();
+  const here = (range) => text && range && pane.contains(range.commonAncestorContainer) && charactersIn(text, range);
+  return {
+    selection: here(live),
+    kept: kept?.pane === pane ? here(kept.range) : null,
+    caret: !live && chosen.rangeCount && paneOf(chosen.focusNode) === pane ? caret() : null,
+  };
+}
+
+function hold(pane, held) {
+  const text = readPane(pane);
+  if (!text) return;
+  if (held.selection) document.getSelection().setBaseAndExtent(...before(text, held.selection[0]), ...after(text, held.selection[1]));
+  if (held.kept) kept = { pane, range: rangeOf(text, ...held.kept) };
+  if (held.caret?.k > 0) document.getSelection().collapse(...after(text, Math.min(held.caret.k, text.nodes.length) - 1));
+  if (keyboard?.text.pane === pane) keyboard.text = text;
 }
 
 function drawIn(pane, marks) {
@@ -426,19 +447,31 @@ function drawPiece(text, first, last, here) {
   const inner = here.reduce((a, b) => (b.found[1] - b.found[0] < a.found[1] - a.found[0] ? b : a)).mark;
   const ending = here.filter(({ found }) => found[1] === last).map(({ mark }) => mark.number);
   const look = { inner, ids: here.map(({ mark }) => mark.id).join(" "), more: here.length > 1, title: here.map(({ mark }) => mark.title).join("; ") };
+  const [begun, left] = [here.some(({ found }) => found[0] < first), here.some(({ found }) => found[1] > last)];
   for (let k = last; k >= first; ) {
     let from = k;
     while (from > first && text.nodes[from - 1] === text.nodes[k]) from -= 1;
-    paint(text, from, k, look, k === last ? ending.join(" ") : "");
+    const range = withSpaces(text, from, k, begun || from > first, left || k < last);
+    paint(text.from[from] < 0 ? text.nodes[from] : null, range, look, k === last ? ending.join(" ") : "");
     k = from - 1;
   }
 }
 
-function paint(text, from, to, look, numbers) {
-  const whole = text.from[from] < 0 && text.nodes[from];
+// A mark that goes on takes the space behind it along, and the space at the beginning of the next node.
+function withSpaces(text, from, to, begun, left) {
+  const range = rangeOf(text, from, to);
+  const node = text.nodes[from];
+  if (text.from[from] < 0) return range;
+  if (begun && !node.data.slice(0, text.from[from]).trim() && !node.previousSibling?.matches?.(BLOCK)) range.setStart(node, 0);
+  const space = node.data.slice(text.to[to]).match(/^\s+/);
+  if (left && space) range.setEnd(node, text.to[to] + space[0].length);
+  return range;
+}
+
+function paint(whole, range, look, numbers) {
   const mark = whole || document.createElement("mark");
   const css = ["mk", ...look.inner.css.split(" "), ...(look.more ? ["mark-more"] : [])];
-  if (!whole) rangeOf(text, from, to).surroundContents(mark);
+  if (!whole) range.surroundContents(mark);
   mark.classList.add(...css);
   mark.dataset.markIds = look.ids;
   mark.title = look.title;
@@ -449,10 +482,10 @@ function paint(text, from, to, look, numbers) {
 export const marksUnder = (node) => (node instanceof Element ? node : node?.parentElement)?.closest("[data-mark-ids]")?.dataset.markIds.split(" ") || [];
 
 // Drawn anew when the text changes, and when another criterion opens: its marks are shown.
-for (const type of ["text-set", "text-added", "htmx:afterSettle"]) document.addEventListener(type, draw);
+for (const type of ["text-set", "text-added", "htmx:afterSettle"]) document.addEventListener(type, () => draw(true));
 let due = 0;
 const opened = new MutationObserver(() => {
   cancelAnimationFrame(due);
-  due = requestAnimationFrame(draw);
+  due = requestAnimationFrame(() => draw());
 });
 opened.observe(document.documentElement, { subtree: true, attributes: true, attributeFilter: ["data-open"] });

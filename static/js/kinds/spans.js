@@ -29,6 +29,7 @@ function write(area, marks, type = "change") {
 
 const optionOf = (area, key) => [...area.querySelectorAll("[data-mark-label]")].find((button) => button.dataset.markLabel === key);
 const labelOf = (area, mark) => optionOf(area, mark.label)?.dataset.title || "No label";
+const severityOf = (area, mark) => [...area.querySelectorAll("[data-mark-severity]")].find((one) => mark.severity && one.dataset.markSeverity === mark.severity)?.dataset.title || "";
 const cssOf = (area, mark) => `mark-l${optionOf(area, mark.label)?.dataset.place || 0}`;
 
 // The marked text is shown in one pane or several; each begins somewhere in it.
@@ -86,6 +87,7 @@ function item(area, mark, number) {
   badge.textContent = number;
   badge.classList.add(cssOf(area, mark));
   row.querySelector("q").textContent = words.length > 240 ? `${words.slice(0, 150)} … ${words.slice(-80)}` : words;
+  row.querySelector(".mark-name").textContent = [labelOf(area, mark), severityOf(area, mark), mark.note].filter(Boolean).join(", ");
   row.querySelector("[data-mark-jump]").setAttribute("aria-label", `Mark ${number}, ${labelOf(area, mark)}: ${words.slice(0, 120)}. Show it in the text`);
   row.querySelector("[data-mark-remove]").setAttribute("aria-label", `Remove mark ${number}`);
   for (const field of row.querySelectorAll("[data-mark-set]")) {
