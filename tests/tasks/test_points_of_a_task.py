@@ -1,8 +1,12 @@
 """A task with points of its own: asked in the form, checked on import, submitted, settled and exported whole."""
 
+import json
+
 import pytest
 
 from accounts.models import User
+from exports.models import Export
+from exports.rows import flat_rows, rows
 from projects.models import Project
 from reviews.models import Consensus
 from rubrics.models import RubricVersion
@@ -87,3 +91,9 @@ def test_two_judgments_settle_item_by_item_and_leave_as_they_were(desk: Desk) ->
     assert values["own"]["items"] == {"i1": "met", "i2": "not_met"}
     assert [one["title"] for one in values["own"]["asked"]] == [one["title"] for one in OWN]
     assert values["facts"]["claims"][0]["verdict"] == "supported"
+    export = Export(project=desk.project, content=Export.Content.CONSENSUS)
+    assert [one["title"] for one in next(iter(rows(export)))["criteria"]] == [one["title"] for one in OWN]
+    cells = {row["criterion"]: row for row in flat_rows(export)}
+    assert cells["own"]["own.score"] == 1
+    assert cells["facts"]["facts.verdict"] == "supported"
+    assert json.loads(cells["own"]["own.items"]) == values["own"]
