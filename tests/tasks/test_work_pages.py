@@ -5,22 +5,26 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from evaltool.base import markdown
 from evaltool.base.clock import held_at
 from projects.commands import change_standing
-from projects.models import Standing
+from projects.models import Membership, Standing
+from rubrics.commands import create_rubric, publish_version, save_version_draft
 from tasks.assigning import release_work, take_seat
 from tasks.clearing import revoke_clearance
 from tasks.models import Assignment, Draft, Seat, Submission
 from tasks.working import expire_leases
 from tests.plain_browser import PlainBrowser
 from tests.tasks.conftest import Desk
-from tests.tasks.work_samples import WHY, claim, evaluator, hand_in, make_batch, make_guideline
+from tests.tasks.import_samples import row
+from tests.tasks.work_samples import CRITERIA, WHY, claim, clear, evaluator, hand_in, make_batch, make_guideline
 
 HTMX = {"HX-Request": "true"}
 JSON = {"Accept": "application/json"}
@@ -410,3 +414,35 @@ def test_home_takes_no_more_queries_for_many_tasks(desk: Desk, client: Client, d
             take_seat(member=desk.eve, batch=batch, state="queued")
     with django_assert_max_num_queries(len(few)):
         client.get("/work/")
+
+
+def test_a_conversation_of_200_kb_is_rendered_when_first_shown_and_not_again(desk: Desk, client: Client) -> None:
+    turns = [{"role": ("user", "assistant")[n % 2], "content": f"Turn {n}. " + "*word* " * 700} for n in range(41)]
+    rows = [row("talk", prompt=None, messages=turns, responses=["Yes.", "No."])]
+    make_batch(desk.version, desk.admin, rows=rows, name="Talk", priority=9)
+    taken = claim(desk.eve)
+    cache.clear()
+    assert "<em>word</em>" in client.get(at(taken)).content.decode()
+    keys = [markdown._key("block", turn["content"]) for turn in turns]
+    cache.set_many(dict.fromkeys(cache.get_many(keys), ("<p>as it was kept</p>", 700)))
+    again = client.get(at(taken)).content.decode()
+    assert again.count("<p>as it was kept</p>") == 41
+    assert "<em>word</em>" not in again
+
+
+def test_the_screen_takes_no_more_queries_for_forty_criteria(desk: Desk) -> None:
+    def queries(member: Membership, criteria: int) -> int:
+        body = {"criteria": [{**CRITERIA[1], "key": f"c{n}", "title": f"C {n}"} for n in range(criteria)]}
+        rubric = create_rubric(project=desk.project, name=f"Of {criteria}", by=desk.admin)
+        version = publish_version(version=save_version_draft(rubric=rubric, body=body, by=desk.admin), by=desk.admin)
+        clear(member, version, desk.admin)
+        batch = make_batch(version, desk.admin, tasks=1, name=f"Of {criteria}")
+        taken = take_seat(member=member, batch=batch, state="open")
+        client = Client()
+        client.force_login(member.user)
+        client.get(at(taken))
+        with CaptureQueriesContext(connection) as seen:
+            client.get(at(taken))
+        return len(seen)
+
+    assert queries(desk.eve, 2) == queries(desk.evan, 40) <= 12
