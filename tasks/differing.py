@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rubrics.answers.showing import shown_order
-from stats.editing import runs
+from stats.editing import Run, runs
 from tasks.models import Assignment
 from tasks.pane import LETTERS, SPEAKERS
 
@@ -49,10 +49,18 @@ def differences(assignment: Assignment, left: str = "", right: str = "") -> Diff
     by_id = {response["id"]: response for response in content["responses"]}
     found = runs(*(_text(by_id[order[letters.index(letter)]]) for letter in (first, second)))
     sides = [
-        Side(letter, [(run.text, run.change == only) for run in found if run.change in {"same", only}])
+        Side(letter, [piece for run in found if run.change in {"same", only} for piece in _pieces(run, only)])
         for letter, only in ((first, "removed"), (second, "added"))
     ]
     return Differences(sides[0], sides[1], letters)
+
+
+def _pieces(run: Run, only: str) -> list[tuple[str, bool]]:
+    """The run, marked if only this side has it; the space after it is not."""
+    if run.change != only:
+        return [(run.text, False)]
+    words = run.text.rstrip()
+    return [(words, True), (run.text[len(words) :], False)]
 
 
 def _text(response: Mapping[str, Any]) -> str:

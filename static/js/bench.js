@@ -81,8 +81,8 @@ document.addEventListener("keydown", (event) => {
   setDrawer(false);
 });
 
-// Beside the task where there is room (none beside a decision), unless the person closed it last time.
-const wide = () => matchMedia("(min-width: 80rem)").matches && !document.querySelector(".bench--adj");
+// Beside the task where there is room (none beside a decision or a comparison), unless the person closed it last time.
+const wide = () => matchMedia("(min-width: 80rem)").matches && !document.querySelector(".bench--adj, .bench--compare");
 function start() {
   const panel = drawer();
   if (panel && !panel.dataset.ready) {

@@ -175,6 +175,8 @@ document.addEventListener("keydown", (event) => {
   const label = rowOf(box, name).querySelector(`[data-key="${CSS.escape(event.key)}" i]`);
   if (!label) return;
   event.preventDefault();
+  const { value } = label.querySelector("input");
+  if (value in TRAYS) return write(box, put(box, name, value), name);
   label.querySelector("input").click();
   say(box, name);
 }, true);
