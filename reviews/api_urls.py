@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews import api, api_asides
+from reviews import api, api_asides, api_stale
 
 urlpatterns = [
     path("disagreements/", api.DisagreementsView.as_view(), name="api_disagreements"),
@@ -18,4 +18,5 @@ urlpatterns = [
     path("questions/", api_asides.QuestionsView.as_view(), name="api_questions"),
     path("questions/<uuid:public_id>/", api_asides.QuestionView.as_view(), name="api_question"),
     path("questions/<uuid:public_id>/close/", api_asides.CloseQuestionView.as_view(), name="api_close_question"),
+    path("rubric-versions/<uuid:public_id>/settled-work/", api_stale.StaleView.as_view(), name="api_stale_work"),
 ]
