@@ -19,6 +19,13 @@ function fill(form, pairs) {
     if (ticks(field)) field.checked = values.includes(field.value);
     else field.value = values[0] ?? "";
   }
+  // A script of the page made the fields these came from, and takes them up.
+  for (const [name, values] of Object.entries(found)) {
+    if (form.elements.namedItem(name)) continue;
+    const typed = values.filter((value) => value !== "");
+    form.append(...typed.map((value) => Object.assign(document.createElement("input"), { type: "hidden", name, value })));
+  }
+  form.dispatchEvent(new CustomEvent("draft-filled", { bubbles: true }));
 }
 
 function read(key) {

@@ -31,3 +31,14 @@ def make_fact_version(project: Project, by: User) -> RubricVersion:
     """The rubric, published."""
     rubric = create_rubric(project=project, name="Facts", by=by)
     return publish_version(version=save_version_draft(rubric=rubric, body={"criteria": CRITERIA}, by=by), by=by)
+
+
+def fact_answers(own: str = "met", verdict: str = "supported") -> dict:
+    """Raw answers to the whole rubric, r1 only."""
+    points = {"dose": "met", "source": "not_met", "reader": "cannot_tell", "fact": "not_met"}
+    checked_claim = {"text": TEXT[:18], "verdict": verdict, "source": "https://example.org", "quote": "Costs fell"}
+    return {
+        "points": {"r1": {"value": {"items": points}}},
+        "own": {"r1": {"value": {"items": {"i1": own, "i2": "not_met"}}}},
+        "facts": {"r1": {"value": {"claims": [checked_claim]}}},
+    }

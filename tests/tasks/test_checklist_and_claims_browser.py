@@ -3,16 +3,20 @@
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from projects.models import Project
+from reviews.models import Consensus, Disagreement
 from rubrics.models import RubricVersion
 from tasks.models import Draft, Submission
 from tests.browser import until
 from tests.tasks.conftest import Desk
 from tests.tasks.desk_browser import at_work, listed, meanwhile
-from tests.tasks.fact_samples import OWN, TEXT, make_fact_version
+from tests.tasks.fact_samples import OWN, TEXT, fact_answers, make_fact_version
 from tests.tasks.import_samples import row
+from tests.tasks.work_samples import claim, hand_in, make_batch, run_due
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -149,3 +153,35 @@ def test_without_a_script_the_draft_gives_more_rows(desk: Desk, live_server) -> 
         page.locator("noscript button[form=task]").click()
         found = [texts.nth(place).input_value() for place in range(texts.count())]
         assert found == ["One claim", "Another claim", "Costs fell by 3 %.", "The office asks for novelty.", "", "", ""]
+
+
+def test_claims_a_lead_writes_survive_a_reload_and_settle_the_task(desk: Desk, live_server, quinn: User) -> None:
+    batch = make_batch(desk.version, desk.admin, rows=ROWS, name="Disputed", priority=9)
+    for member, own, verdict in ((desk.eve, "met", "supported"), (desk.evan, "met", "contradicted")):
+        hand_in(claim(member), fact_answers(own, verdict))
+    run_due("settle_task")
+    address = reverse("reviews:adjudicate", args=[Disagreement.objects.get(task__batch=batch).public_id])
+    client = Client()
+    client.force_login(quinn)
+    client.post(reverse("reviews:hold", args=[Disagreement.objects.get().public_id]))
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    with at_work(desk, live_server) as context:
+        context.clear_cookies()
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.goto(address)
+        page.locator("[name='d.facts.r1'][value='own']").check()
+        for number in (1, 2):
+            page.locator("[data-claim-add]").first.click()
+            by_claim(page, number)
+            page.keyboard.type(f"What a lead found, number {number}")
+            keys(page, "Escape", "4")
+        page.reload()
+        until(page, "document.querySelectorAll('[data-claims-list] > [data-claim]').length === 2")
+        assert page.locator("[name='a.facts.r1.claims.1.text']").input_value() == "What a lead found, number 2"
+        page.locator("[name='note']").fill("Neither of you looked at the second sentence, which nobody can check.")
+        page.locator("[name='cause']").select_option(index=1)
+        page.locator("button[data-primary]").click()
+        page.wait_for_url(lambda now: address not in now)
+        settled = meanwhile(lambda: Consensus.objects.get().values.get(criterion__key="facts").value)
+    assert [(one["text"][-1], one["verdict"]) for one in settled["claims"]] == [("1", "not_found"), ("2", "not_found")]

@@ -12,7 +12,7 @@ from reviews.models import Consensus
 from rubrics.models import RubricVersion
 from tasks.models import Batch
 from tests.tasks.conftest import Desk
-from tests.tasks.fact_samples import OWN, TEXT, make_fact_version
+from tests.tasks.fact_samples import OWN, TEXT, fact_answers, make_fact_version
 from tests.tasks.import_samples import checked, jsonl, row
 from tests.tasks.work_samples import claim, hand_in, make_batch, run_due
 
@@ -36,17 +36,6 @@ def shown(client, member) -> str:
     return client.get(client.post("/work/next/")["Location"]).content.decode()
 
 
-def answers(own: str = "met", verdict: str = "supported") -> dict:
-    """Raw answers to the whole rubric, r1 only."""
-    points = {"dose": "met", "source": "not_met", "reader": "cannot_tell", "fact": "not_met"}
-    checked_claim = {"text": TEXT[:18], "verdict": verdict, "source": "https://example.org", "quote": "Costs fell"}
-    return {
-        "points": {"r1": {"value": {"items": points}}},
-        "own": {"r1": {"value": {"items": {"i1": own, "i2": "not_met"}}}},
-        "facts": {"r1": {"value": {"claims": [checked_claim]}}},
-    }
-
-
 def test_points_of_the_task_stand_where_they_are_decided_and_only_there(desk: Desk, client) -> None:
     fact_batch(desk, criteria=OWN)
     page = shown(client, desk.eve)
@@ -59,7 +48,7 @@ def test_task_without_points_is_not_asked_for_them(desk: Desk, client) -> None:
     page = shown(client, desk.eve)
     assert 'id="a-points-r1"' in page
     assert "a-own-r1" not in page
-    raw = answers()
+    raw = fact_answers()
     del raw["own"]
     assignment = claim(desk.eve)
     assert {a.criterion.key for a in hand_in(assignment, raw).answers.select_related("criterion")} == {
@@ -85,7 +74,7 @@ def test_row_whose_points_make_no_score_is_refused_on_import(desk: Desk, points:
 def test_two_judgments_settle_item_by_item_and_leave_as_they_were(desk: Desk) -> None:
     fact_batch(desk, criteria=OWN)
     for member in (desk.eve, desk.evan):
-        hand_in(claim(member), answers())
+        hand_in(claim(member), fact_answers())
     run_due("settle_task")
     values = {value.criterion.key: value.value for value in Consensus.objects.get().values.select_related("criterion")}
     assert values["own"]["items"] == {"i1": "met", "i2": "not_met"}
