@@ -4,8 +4,11 @@ from typing import Any
 
 from rest_framework import serializers
 
+from rubrics.answers import targets
+from rubrics.answers.labels import as_raw_labels
 from rubrics.models import Criterion
 from tasks.content import shown
+from tasks.labels import shown_labels, starting_answers
 from tasks.models import Assignment, Draft, Submission
 from tasks.showing import draft_of
 from tasks.submitting import criteria_of
@@ -16,7 +19,10 @@ class CriterionSerializer(serializers.ModelSerializer[Criterion]):
 
     class Meta:
         model = Criterion
-        fields = ("key", "title", "help", "kind", "scope", "config", "required", "allow_na", "rationale", "sections")
+        fields = (
+            "key", "title", "help", "kind", "scope", "of", "condition", "config", "weight", "critical", "required",
+            "allow_na", "rationale", "sections",
+        )  # fmt: skip
 
 
 class WorkSerializer(serializers.ModelSerializer[Assignment]):
@@ -30,13 +36,15 @@ class WorkSerializer(serializers.ModelSerializer[Assignment]):
     guideline_version = serializers.IntegerField(source="guideline_version.number", allow_null=True, default=None)
     criteria = serializers.SerializerMethodField()
     content = serializers.SerializerMethodField()
+    targets = serializers.SerializerMethodField()
+    labels = serializers.SerializerMethodField()
     draft = serializers.SerializerMethodField()
 
     class Meta:
         model = Assignment
         fields = (
             "id", "state", "project", "batch", "rubric", "rubric_version", "guideline_version", "criteria", "content",
-            "draft", "lease_until", "active_seconds",
+            "targets", "labels", "draft", "lease_until", "active_seconds",
         )  # fmt: skip
 
     def get_criteria(self, row: Assignment) -> list[dict[str, Any]]:
@@ -51,6 +59,20 @@ class WorkSerializer(serializers.ModelSerializer[Assignment]):
         order = {one: place for place, one in enumerate(row.response_order)}
         responses = sorted(content.get("responses", ()), key=lambda response: order.get(response["id"], len(order)))
         return {**content, "responses": responses}
+
+    def get_targets(self, row: Assignment) -> dict[str, list[str]]:
+        """By criterion, what an answer can be about; spans as far as the draft marks them."""
+        if row.state == Assignment.State.QUEUED:
+            return {}
+        criteria, draft = criteria_of(row.rubric_version), draft_of(row)
+        raw = draft.data if draft else starting_answers(row, criteria)
+        return {one.key: targets(one, row.task.content, raw, criteria) for one in criteria}
+
+    def get_labels(self, row: Assignment) -> dict[str, dict[str, Any]]:
+        """A model's labels as raw answers, as far as the project lets them be seen: after one's own saved answer."""
+        draft = draft_of(row)
+        seen = shown_labels(row, criteria_of(row.rubric_version), draft.data if draft else {})
+        return as_raw_labels(seen) if row.state != Assignment.State.QUEUED else {}
 
     def get_draft(self, row: Assignment) -> dict[str, Any]:
         """The draft with its revision, 0 when nothing is saved."""

@@ -1,6 +1,7 @@
 """Between posted form fields and the raw shape. Nothing is checked here: whatever was typed is kept."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.http import QueryDict
@@ -10,17 +11,36 @@ from rubrics.kinds import kind_of
 from rubrics.models import Criterion, Rationale, Scope
 from rubrics.targets import Raw, entry_of, places, prefix_of
 
+FIELD = re.compile(r"a\.(?P<key>[^.]{1,60})\.(?P<target>[^.]{0,120})\.(?:value|na|rationale|evidence|quote|deferred)")
 At = Iterable[tuple[Criterion, str]]
 
 
 def from_post(criteria: Sequence[Criterion], content: Mapping[str, Any], data: QueryDict) -> Raw:
     """The raw answers of a posted form, as typed; blank ones are left out.
 
-    Criteria about spans come last: what they are about is what the same form marks.
+    Criteria about spans come last: what they are about is what the same form marks. Fields of a criterion or target
+    that this form cannot have (another version's) stay in, so that cleaning refuses them by name.
     """
-    raw = posted_at(places([one for one in criteria if one.scope != Scope.SPAN], content, {}), data)
+    own = list(places([one for one in criteria if one.scope != Scope.SPAN], content, {}))
+    raw = posted_at(own, data)
     about_spans = [place for place in places(criteria, content, raw) if place[0].scope == Scope.SPAN]
-    return raw | posted_at(about_spans, data)
+    raw |= posted_at(about_spans, data)
+    known = {(criterion.key, target) for criterion, target in own}
+    spanned = {criterion.key for criterion in criteria if criterion.scope == Scope.SPAN}
+    for key, target, value in _strange(data, known, spanned):
+        raw.setdefault(key, {})[target] = {"value": value}
+    return raw
+
+
+def _strange(data: QueryDict, known: set[tuple[str, str]], spanned: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Fields for places that are not of this form. A span that is no longer marked takes its answers along."""
+    for name in data:
+        if (
+            (found := FIELD.match(name))
+            and found["key"] not in spanned
+            and (found["key"], found["target"]) not in known
+        ):
+            yield found["key"], found["target"], str(data.get(name, ""))
 
 
 def posted_at(at: At, data: QueryDict) -> Raw:
