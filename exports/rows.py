@@ -4,7 +4,6 @@ Evaluators are pseudonyms. The same data gives the same bytes: order is by task,
 """
 
 import json
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,6 @@ from django.db.models import Exists, Prefetch, QuerySet
 from exports.models import Export
 from reviews.models import Consensus, ConsensusValue
 from rubrics.answers.naming import target_label
-from rubrics.answers.naming import target_label
 from rubrics.comparing import export_columns, export_value
 from rubrics.models import Criterion, RubricVersion
 from tasks.content import file_order
@@ -21,7 +19,6 @@ from tasks.models import Answer, Seat, Submission, Task
 from tasks.rounds import awaited, in_later_rounds
 
 CHUNK = 500
-BETWEEN = " | "
 BETWEEN = " | "
 
 Row = dict[str, Any]
@@ -198,13 +195,6 @@ def columns(export: Export) -> list[str]:
     own = ["judgment", "evaluator", "revision", "superseded", "guideline_version", "submitted_at", "active_seconds"]
     said = ["rationale", "evidence", "deferred", "prelabel", "model_label"]
     return [*fixed, *own, "criterion", "target", "about", *said, *cells]
-
-
-def _flat(answer: Row) -> Row:
-    """Cells of what is a list or a value of any shape: quotes one after the other, a label as JSON."""
-    label = answer.get("model_label")
-    quotes = BETWEEN.join(str(one.get("text", "")) for one in answer.get("evidence", ()))
-    return {"evidence": quotes, "model_label": None if label is None else json.dumps(label, ensure_ascii=False)}
 
 
 def _flat(answer: Row) -> Row:

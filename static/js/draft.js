@@ -125,7 +125,6 @@ class Draft {
     this.revision = Number(data.revision);
     this.form.dataset.revision = data.revision;
     this.form.dispatchEvent(new CustomEvent("draft-saved", { bubbles: true, detail: data }));
-    this.form.dispatchEvent(new CustomEvent("draft-saved", { bubbles: true, detail: data }));
     const hidden = this.form.elements.revision;
     if (hidden) hidden.value = data.revision;
     banner("offline", false);
