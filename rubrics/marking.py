@@ -64,9 +64,8 @@ def _parts(content: Mapping[str, Any], target: str) -> list[tuple[str, str]]:
 
 
 def names(content: Mapping[str, Any]) -> list[str]:
-    """Every text that is shown by itself, by its name on the page: responses, the question, documents."""
-    responses = [str(one.get("id")) for one in content.get("responses") or ()]
-    wholes = [*responses, "prompt", "documents"]
+    """Every text that is shown by itself, by its name on the page: the question, documents, responses."""
+    wholes = ["prompt", "documents", *(str(one.get("id")) for one in content.get("responses") or ())]
     return [pane.name for whole in wholes for pane in panes(content, whole)]
 
 

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from rubrics.answers.naming import shown_label
 from rubrics.kinds.base import Place, Refused
 from rubrics.kinds.checks import as_number
-from rubrics.marking import documents, locate, plain_text
+from rubrics.marking import locate, names, panes, plain_text
 from rubrics.targets import base_of
 
 MOST = 50
@@ -126,9 +126,9 @@ def _quoted(raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
 
 
 def _names(place: Place) -> list[str]:
-    """The texts a quote is looked for in: what the answer is about first."""
-    others = ["prompt", *(name for name, _ in documents(place.content)), *place.response_ids]
-    return list(dict.fromkeys([base_of(place.target) or "prompt", *others]))
+    """The texts a quote is looked for in, each as it is shown: what the answer is about first."""
+    own = [pane.name for pane in panes(place.content, base_of(place.target) or "prompt")]
+    return list(dict.fromkeys([*own, *names(place.content)]))
 
 
 def shown(raw: Any, place: Place) -> tuple[list[Passage], str]:

@@ -30,6 +30,8 @@ function jump(box) {
 function dress(list) {
   boxes(list).forEach((box, index) => {
     const row = box.closest("li");
+    const one = read(box);
+    if (one.target) box.value = JSON.stringify(one); // one spelling, whoever wrote it
     let badge = row.querySelector("[data-evidence-jump]");
     if (!badge) {
       badge = Object.assign(document.createElement("button"), { type: "button", className: "ref ref--ev" });
@@ -90,18 +92,22 @@ drawsMarks(() => {
   });
 });
 
-// A draft that comes back from this browser may hold passages that the page has not.
-document.addEventListener("draft-filled", (event) => {
+// A draft that comes back from this browser may hold passages that the page has not: they wait in hidden fields.
+function takeUp() {
   for (const list of lists()) {
-    for (const value of event.detail?.[list.dataset.name] || []) {
-      const known = boxes(list).find((box) => box.value === value);
-      const one = known ? {} : read({ value });
+    const waiting = list.closest("form")?.querySelectorAll(`input[type=hidden][name="${CSS.escape(list.dataset.name)}"]`);
+    for (const field of waiting || []) {
+      const one = read(field);
       const pane = one.target && paneNamed(one.target);
-      if (pane) add(list, one, wordsAt(pane, one.start, one.end));
+      field.remove();
+      const twin = boxes(list).find(sameAs(one));
+      if (twin) twin.checked = true;
+      else if (pane) add(list, one, wordsAt(pane, one.start, one.end));
     }
+    dress(list);
   }
   if (lists().length) draw();
-});
+}
 
 // ---------------------------------------------------------------- the bar
 
@@ -146,6 +152,5 @@ document.addEventListener("words-selected", () => {
   });
 });
 
-const start = () => lists().forEach(dress);
-for (const type of ["htmx:afterSettle", "rows-changed"]) document.addEventListener(type, start);
-start();
+for (const type of ["draft-filled", "htmx:afterSettle", "rows-changed"]) document.addEventListener(type, takeUp);
+takeUp();

@@ -46,7 +46,7 @@ def test_texts_shown_apart_know_where_they_begin_in_the_whole() -> None:
 
 
 def test_texts_that_are_shown_have_names() -> None:
-    assert names(CONTENT) == ["r1", "r2-m1", "r2-m2", "m1", "m2", "c1", "c2"]
+    assert names(CONTENT) == ["m1", "m2", "c1", "c2", "r1", "r2-m1", "r2-m2"]
     assert all(panes(CONTENT, name) for name in names(CONTENT))
 
 

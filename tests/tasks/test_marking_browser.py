@@ -288,6 +288,28 @@ def test_passage_of_another_text_is_evidence_leads_there_and_can_be_taken_back(p
     assert not page.locator("[data-evidence-list] input").is_checked()
 
 
+def test_marks_and_evidence_that_never_reached_the_server_come_back_after_a_reload(page) -> None:
+    page.locator("[data-criterion]").nth(1).focus()
+    select(page, "dose")
+    page.locator("[data-take-evidence]").click()
+    page.wait_for_selector("mark.mark-ev")
+    saved(page)
+    page.route("**/draft/", lambda route: route.abort())
+    select(page, "never twice")
+    page.locator("[data-take-evidence]").click()
+    until(page, "document.querySelectorAll('[data-evidence-list] input:checked').length === 2")
+    page.locator("[data-criterion]").first.focus()
+    select(page, "5 mg")
+    page.keyboard.press("3")
+    until(page, "document.querySelectorAll('[data-mark]').length === 1")
+    page.reload()
+    until(page, "document.querySelectorAll('[data-evidence-list] input:checked').length === 2")
+    until(page, "document.querySelectorAll('[data-mark]').length === 1")
+    assert slices(page) == ["5 mg"]
+    words = page.locator("[data-evidence-list] q").all_inner_texts()
+    assert [" ".join(one.split()) for one in words] == ["dose", "never twice"]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_marking_fits_a_phone(page, scheme) -> None:
     page.emulate_media(color_scheme=scheme)

@@ -25,12 +25,15 @@ export const asLists = (data) =>
   Object.fromEntries(Object.entries(data || {}).filter(([, v]) => v !== null).map(([k, v]) => [k, (Array.isArray(v) ? v : [v]).map(String)]));
 
 // A script of the page may have made the fields a value came from: the value waits in a hidden field of that name, and
-// the script takes it up on "draft-filled".
+// the script takes it up on "draft-filled". Of boxes only those of a list that grows ([data-name]) are made by scripts.
 function addMissing(form, data, seen) {
   const ticked = new Set(fieldsOf(form).filter((field) => !(field.name in seen)).map((field) => field.name));
+  const growing = new Set([...form.querySelectorAll("[data-name]")].map((list) => list.dataset.name));
   for (const [name, values] of Object.entries(data)) {
-    if (ticked.has(name) || name === "revision") continue;
-    const more = values.slice(name in seen ? seen[name] + 1 : 0).filter((value) => value !== "");
+    if ((ticked.has(name) && !growing.has(name)) || name === "revision") continue;
+    const known = new Set(fieldsOf(form).filter((field) => field.name === name).map((field) => field.value));
+    const left = growing.has(name) ? values.filter((value) => !known.has(value)) : values.slice(name in seen ? seen[name] + 1 : 0);
+    const more = left.filter((value) => value !== "");
     form.append(...more.map((value) => Object.assign(document.createElement("input"), { type: "hidden", name, value })));
   }
 }
