@@ -82,7 +82,7 @@ def key_lines(criteria: Iterable[Criterion], content: Mapping[str, Any], answers
         {
             "criterion": criterion,
             "target": label_of(content, target),
-            "accepted": accepted_words(criterion, entry),
+            "accepted": accepted_words(criterion, entry, content),
             "explanation": entry.get("explanation", ""),
         }
         for criterion in criteria
@@ -90,9 +90,14 @@ def key_lines(criteria: Iterable[Criterion], content: Mapping[str, Any], answers
     ]
 
 
-def accepted_words(criterion: Criterion, entry: Key) -> str:
+def accepted_words(criterion: Criterion, entry: Key, content: Mapping[str, Any]) -> str:
     """Everything the key accepts for one criterion and target."""
-    return " or ".join(describe(criterion, value) for value in entry.get("accepted", ()))
+    return " or ".join(describe(criterion, value, _names(content)) for value in entry.get("accepted", ()))
+
+
+def _names(content: Mapping[str, Any]) -> dict[str, str]:
+    """What `label_of` calls the responses."""
+    return {response["id"]: shown_label(content, response["id"]) for response in content.get("responses", ())}
 
 
 def label_of(content: Mapping[str, Any], target: str) -> str:
@@ -131,7 +136,7 @@ def _lines(
     row: GoldResult, key: Key, criteria: Mapping[str, Criterion], answers: Mapping[tuple[int, int, str], Any]
 ) -> list[Line]:
     """Worst first. What is shown as accepted is the key as it is now."""
-    lines = []
+    lines, content = [], row.submission.task.content
     for detail in row.details:
         criterion = criteria[detail["criterion"]]
         entry = key.get("answers", {}).get(detail["criterion"], {}).get(detail["target"], {})
@@ -139,9 +144,11 @@ def _lines(
         lines.append(
             Line(
                 criterion=criterion,
-                target=label_of(row.submission.task.content, detail["target"]),
-                gave=describe(criterion, answers.get((row.submission_id, criterion.pk, detail["target"]))),
-                accepted=accepted_words(criterion, entry),
+                target=label_of(content, detail["target"]),
+                gave=describe(
+                    criterion, answers.get((row.submission_id, criterion.pk, detail["target"])), _names(content)
+                ),
+                accepted=accepted_words(criterion, entry, content),
                 explanation=entry.get("explanation", ""),
                 verdict=verdict,
                 kind=kind,
