@@ -101,6 +101,13 @@ class Prompt(Kind):
             return raw is None or (isinstance(raw, str) and not raw.strip())
         return not set(raw) - PARTS and not any(_says(value) for value in raw.values())
 
+    def is_done(self, criterion: Criterion, raw: Any, place: Place) -> bool:
+        """There are turns, and every list that is asked has its choice."""
+        parts, transcript = _parts(raw), _transcript(criterion, place)
+        turns = parts["turns"] if transcript is None else transcript
+        asked = [fact for fact in FACTS[:2] if criterion.config[settings.LISTS[fact]]]
+        return bool(turns) and all(parts[fact] for fact in asked)
+
     def conversation(self, criterion: Criterion) -> Conversation | None:
         """As many turns as the prompt may have."""
         config = criterion.config

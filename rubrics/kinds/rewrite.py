@@ -107,6 +107,10 @@ class Rewrite(Kind):
         text, start = _given(raw)
         return not text.strip() and (not start or criterion.scope != Scope.TASK) and not _odd(raw)
 
+    def is_done(self, criterion: Criterion, raw: Any, place: Place) -> bool:
+        """There is a text; a chosen response alone is a start."""
+        return bool(_given(raw)[0].strip())
+
     def form_context(self, criterion: Criterion, raw: Any, place: Place) -> dict[str, Any]:
         """The text as typed, or else the original to change; every original; the changes so far."""
         text, start = _given(raw)

@@ -231,6 +231,15 @@ def test_whatever_a_draft_holds_can_be_shown(raw) -> None:
     assert to_post([prompt()], CONTENT, {"prompt": {"": {"value": raw}}})["a.prompt..value"] == ""
 
 
+def test_a_prompt_counts_as_written_once_nothing_asked_is_open() -> None:
+    criterion = prompt({"converse": True})
+    assert KIND.is_done(criterion, RAW, Place(CONTENT))
+    assert not KIND.is_done(criterion, {**RAW, "outcome": ""}, Place(CONTENT))
+    assert not KIND.is_done(criterion, {**RAW, "turns": []}, Place(CONTENT))
+    assert not KIND.is_done(criterion, RAW, Place(talking([])))
+    assert KIND.is_done(criterion, {**RAW, "turns": []}, Place(talking(TURNS)))
+
+
 def test_more_turns_are_one_click_away_without_a_script() -> None:
     shown = KIND.form_context(prompt(), {"turns": TURNS}, Place(CONTENT))
     assert ([row["number"] for row in shown["rows"]], [row["number"] for row in shown["more"]]) == ([1], [2, 3])

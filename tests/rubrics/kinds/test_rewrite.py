@@ -169,6 +169,12 @@ def test_choosing_a_response_without_a_script_brings_its_text() -> None:
     assert row(criterion, raw).control["text"] == "Ask a lawyer."
 
 
+def test_a_chosen_response_is_a_start_and_no_answer_yet() -> None:
+    criterion = rewrite(scope="task")
+    assert not row(criterion, {"rewrite": {"": {"value": {"text": "", "from": "r1"}}}}).answered
+    assert row(criterion, {"rewrite": {"": {"value": {"text": NEW, "from": "r1"}}}}).answered
+
+
 def test_responses_go_by_the_letters_this_person_sees() -> None:
     shown = evaluation_form([rewrite(scope="task")], TASK, {}, order=["r2", "r1"]).rows[0].control["sources"]
     assert [(one["target"], one["title"]) for one in shown] == [("r2", "Response A"), ("r1", "Response B")]
