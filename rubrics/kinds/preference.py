@@ -71,7 +71,7 @@ class Preference(Kind):
     def config_context(self, config: Any) -> dict[str, Any]:
         """Every number of steps, and a field for each word there can be."""
         given = config if isinstance(config, Mapping) else {}
-        steps = given.get("steps") if given.get("steps") in LABELS else MOST_STEPS
+        steps = next((number for number in LABELS if number == given.get("steps")), MOST_STEPS)
         labels = given.get("labels")
         words = [str(word) for word in labels] if isinstance(labels, list) else LABELS[steps]
         return {

@@ -134,7 +134,7 @@ class Ranking(Kind):
     def unfit(self, criterion: Criterion, content: Mapping[str, Any]) -> str:
         """A ranking is of two or more."""
         count = len(content.get("responses", ()))
-        return "" if count > 1 else "A ranking needs at least two responses, and this task has one."
+        return "" if count > 1 else f"A ranking needs at least two responses, and this task has {count or 'none'}."
 
     # ----------------------------------------------------------- judgment
 
@@ -266,6 +266,7 @@ def _tokens(criterion: Criterion, raw: Any) -> dict[str, str]:
         return {str(one): str(token) for one, token in raw["ranks"].items()}
     try:
         groups, unusable = _read(raw)
+        _check_ids([one for group in groups for one in group] + unusable, ())
     except Refused:
         return {}
     top = criterion.config["top"] or MOST

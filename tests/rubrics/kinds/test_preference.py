@@ -128,6 +128,16 @@ def test_what_the_form_posts_is_what_it_shows(posted) -> None:
     assert to_post([criterion], CONTENT, raw)["a.preference..value"] == posted
 
 
+@pytest.mark.parametrize("raw", [[], {}, {"strength": []}, {"tie": []}, "better", [["-3"]], {"strength": "-3", "x": 1}])
+def test_draft_of_any_shape_can_be_shown(raw) -> None:
+    assert not any(stop["checked"] for stop in stops(preference(), raw=raw))
+
+
+def test_configuration_of_any_shape_can_be_edited() -> None:
+    for config in ([], {"steps": []}, {"steps": 9, "labels": [1, {}]}, {"tie": "x"}):
+        assert len(KIND.config_context(config)["words"]) == 3
+
+
 def test_identical_responses_only_offer_a_tie_and_take_nothing_else() -> None:
     criterion = preference(config={"tie": False})
     assert [s["token"] for s in stops(criterion, content=TWINS)] == ["0"]

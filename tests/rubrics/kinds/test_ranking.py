@@ -97,6 +97,23 @@ def test_responses_stand_in_the_order_shown() -> None:
     assert chosen == [["3"], ["1"], ["4"], ["2"]]
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        3,
+        "r1",
+        [["r1", ["r2"]]],
+        {"order": [[{}]]},
+        {"order": [], "unusable": [[]]},
+        {"ranks": 1},
+        {"ranks": {"r1": []}},
+    ],
+)
+def test_draft_of_any_shape_can_be_shown(raw) -> None:
+    found = KIND.form_context(ranking(), raw, Place(content()))
+    assert not any(choice["checked"] for row in found["rows"] for choice in row["choices"])
+
+
 def test_half_a_ranking_is_kept_as_typed() -> None:
     criterion = ranking()
     raw = from_post([criterion], content(), QueryDict("a.ranking..rank.r1=2"))
