@@ -51,6 +51,7 @@ def drawer(version: GuidelineVersion | None) -> dict[str, Any]:
             {
                 "number": section.number,
                 "title": section.title,
+                "anchor": section.anchor,
                 "url": f"{base}?{urlencode({'version': version.number, 'section': section.anchor})}",
             }
             for section in version.sections.only("number", "title", "anchor", "version_id", "position")

@@ -45,8 +45,15 @@ def form_of(
         raw = draft.data if draft else starting_answers(assignment, criteria)
     return evaluation_form(
         criteria, shown_content(assignment, criteria), raw, problems,
-        order=assignment.response_order, disabled=disabled, **_labels(assignment, criteria, draft),
+        order=assignment.response_order, disabled=disabled, sections=_sections(assignment),
+        **_labels(assignment, criteria, draft),
     )  # fmt: skip
+
+
+def _sections(assignment: Assignment) -> dict[str, str]:
+    """What the sections of the guideline are called, by anchor: criteria name those they rest on."""
+    sections = drawer_of(assignment).get("sections", ())
+    return {one["anchor"]: f"{one['number']} {one['title']}".strip() for one in sections}
 
 
 def _labels(assignment: Assignment, criteria: Sequence[Criterion], draft: Any) -> dict[str, Any]:

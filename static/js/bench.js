@@ -73,6 +73,16 @@ document.addEventListener("click", (event) => {
   }
   if (event.target.closest("[data-drawer-close]")) setDrawer(false);
 });
+// A section that a criterion rests on opens in the drawer, where there is one beside the task.
+document.addEventListener("click", (event) => {
+  const chip = event.target instanceof Element && event.target.closest("[data-section]");
+  const link = chip && drawer()?.querySelector(`[data-section-link="${CSS.escape(chip.dataset.section)}"]`);
+  if (!link || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  if (drawer().hidden) setDrawer(true, false);
+  link.click();
+  drawer().scrollIntoView({ block: "nearest" });
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog:modal")) return;
   const panel = drawer();

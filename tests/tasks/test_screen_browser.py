@@ -112,3 +112,10 @@ def test_large_text_on_a_narrow_screen_loses_nothing(page) -> None:
     until(page, "document.documentElement.scrollWidth <= 360")
     page.locator("button[data-primary]").scroll_into_view_if_needed()
     assert page.locator("button[data-primary]").is_visible()
+
+
+def test_a_section_a_criterion_rests_on_opens_in_the_drawer(page) -> None:
+    page.locator("[data-criterion]").first.focus()
+    page.locator("[data-criterion][data-open] .cite-chip", has_text="1 Accuracy").click()
+    page.locator("#drawer-results h3", has_text="1 Accuracy").wait_for()
+    assert len(page.context.pages) == 1

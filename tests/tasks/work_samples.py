@@ -29,7 +29,8 @@ LEVELS = [{"score": n, "title": f"Level {n}", "description": f"What level {n} me
 CRITERIA: list[dict[str, Any]] = [
     {
         "key": "accuracy", "title": "Accuracy", "kind": "rating", "help": "Facts and figures are right.",
-        "allow_na": True, "rationale": "extreme", "critical": True, "weight": 2, "config": {"levels": LEVELS},
+        "allow_na": True, "rationale": "extreme", "critical": True, "weight": 2, "sections": ["accuracy"],
+        "config": {"levels": LEVELS},
     },
     {"key": "tone", "title": "Tone", "kind": "rating", "config": {"levels": LEVELS}},
     {
