@@ -1,8 +1,13 @@
 """Criteria as a published version would have them, without a database."""
 
+from html.parser import HTMLParser
 from typing import Any
 
+from django.http import QueryDict
+from django.template.loader import render_to_string
+
 from rubrics.body import check_body, criteria_of, tidy_body
+from rubrics.kinds import KINDS
 from rubrics.models import Criterion
 
 CONTENT = {
@@ -87,3 +92,35 @@ def claim(text: str, verdict: str = "supported", **parts: str) -> dict[str, str]
 
 def entry(value: Any = None, **fields: Any) -> dict[str, Any]:
     return {"value": value, **fields}
+
+
+class _Fields(HTMLParser):
+    """Collects what a browser would post of some form fields."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found, self.area = QueryDict(mutable=True), ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "textarea":
+            self.area = given["name"] or ""
+            self.found.appendlist(self.area, "")
+        elif tag == "input" and (given.get("type") not in {"radio", "checkbox"} or "checked" in given):
+            self.found.appendlist(given["name"] or "", given.get("value") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.area = "" if tag == "textarea" else self.area
+
+    def handle_data(self, data: str) -> None:
+        if self.area:
+            self.found[self.area] += data
+
+
+def config_posted(name: str, config: dict[str, Any]) -> dict[str, Any]:
+    """The configuration that comes back when the builder shows this one and nothing is changed."""
+    kind = KINDS[name]
+    context = {"config": kind.config_context(config), "raw": config, "prefix": "config"}
+    fields = _Fields()
+    fields.feed(render_to_string(kind.config_template, context))
+    return kind.config_from_post(fields.found, "config")

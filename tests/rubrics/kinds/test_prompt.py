@@ -8,7 +8,7 @@ from rubrics.answers import evaluation_form, from_post, to_post
 from rubrics.comparing import compare, describe, export_value, grade, read_export, settle_values
 from rubrics.kinds import KINDS
 from rubrics.kinds.base import Place, Refused
-from tests.rubrics.making import CONTENT, make
+from tests.rubrics.making import CONTENT, config_posted, make
 
 KIND = KINDS["prompt"]
 LISTS = {
@@ -27,9 +27,9 @@ def prompt(config=None, **fields):
     return make("prompt", {"max_turns": 3, **LISTS, **(config or {})}, **{"scope": "task", **fields})
 
 
-def plain_prompt(**fields):
+def plain_prompt(config=None, **fields):
     """One turn, without replies and lists."""
-    return make("prompt", {"replies": False}, **{"scope": "task", **fields})
+    return make("prompt", {"replies": False, **(config or {})}, **{"scope": "task", **fields})
 
 
 def cleaned(criterion, raw, content=CONTENT):
@@ -71,6 +71,22 @@ def test_configuration_that_cannot_be_met_is_refused_at_the_field(config, field)
 
 def test_a_new_criterion_starts_from_a_sound_configuration() -> None:
     assert KIND.check_config(KIND.starting_config()) == []
+
+
+def test_the_builder_gives_back_the_configuration_it_shows() -> None:
+    for config in (KIND.starting_config(), prompt().config, plain_prompt({"one": True}).config):
+        assert KIND.tidy_config(config_posted("prompt", config)) == config
+
+
+def test_a_changed_configuration_is_said_in_words() -> None:
+    old = prompt().config
+    assert KIND.config_changes(old, old) == []
+    new = KIND.tidy_config({**old, "max_turns": 1, "target": True, "categories": LISTS["categories"][:1]})
+    assert KIND.config_changes(old, new) == [
+        "It has 1 turn, before: 1 to 3 turns.",
+        "The target behavior is asked for.",
+        "The category “Hate” is gone.",
+    ]
 
 
 def test_value_has_the_turns_and_what_came_of_them() -> None:

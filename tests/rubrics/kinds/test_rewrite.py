@@ -8,7 +8,7 @@ from rubrics.answers import evaluation_form, from_post
 from rubrics.comparing import compare, describe, export_value, grade, read_export, settle_values
 from rubrics.kinds import KINDS
 from rubrics.kinds.base import Place, Refused
-from tests.rubrics.making import CONTENT, make
+from tests.rubrics.making import CONTENT, config_posted, make
 
 KIND = KINDS["rewrite"]
 OLD = "The law is generally clear. File within two years."
@@ -45,6 +45,24 @@ def cleaned(criterion, text, target="r1", content=TASK, **parts):
 )
 def test_configuration_that_cannot_be_met_is_refused_at_the_field(config, field) -> None:
     assert [problem.field for problem in KIND.check_config(config)] == [field]
+
+
+@pytest.mark.parametrize("config", [{}, {"start": "blank", "one": True, "min_change": 0, "min_length": 9}])
+def test_the_builder_gives_back_the_configuration_it_shows(config) -> None:
+    tidy = KIND.tidy_config(config)
+    assert KIND.tidy_config(config_posted("rewrite", tidy)) == tidy
+
+
+def test_a_changed_configuration_is_said_in_words() -> None:
+    old = KIND.tidy_config({})
+    assert KIND.config_changes(old, old) == []
+    new = KIND.tidy_config({"start": "blank", "min_change": 3, "max_length": 900, "one": True})
+    assert KIND.config_changes(old, new) == [
+        "It starts from a blank page.",
+        "At least 3 words have to change.",
+        "One of the rewrites has to be chosen.",
+        "The text has at most 900 characters, before: at most 50,000.",
+    ]
 
 
 def test_value_holds_the_original_and_the_words_that_changed() -> None:
