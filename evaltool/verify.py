@@ -87,6 +87,8 @@ INVARIANTS: tuple[Invariant, ...] = (
         "required-criteria-are-answered",
         """SELECT s.id, c.key FROM tasks_submission s
            JOIN rubrics_criterion c ON c.version_id = s.rubric_version_id AND c.required
+             AND c.scope IN ('task', 'response') AND coalesce(c.condition, 'null') = 'null'
+             AND coalesce(c.config ->> 'source', '') <> 'task'
            WHERE NOT EXISTS (SELECT 1 FROM tasks_answer a WHERE a.submission_id = s.id AND a.criterion_id = c.id)""",
     ),
     Invariant(

@@ -20,7 +20,7 @@ from django.db import transaction
 from accounts.commands import create_person
 from accounts.models import User
 from evaltool.base import clock, todos
-from evaltool.demo import leading, material
+from evaltool.demo import leading, material, samples
 from evaltool.demo.judging import Judge
 from exports.building import request_export
 from exports.models import Export
@@ -112,6 +112,7 @@ def tell(*, now: datetime, say: Say) -> Project:
         open_day(demo, day)
         work_day(demo, day)
         leading.lead_day(demo, day)
+        samples.sample_day(demo, day)
     this_morning(demo)
     return demo.project
 
