@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from evaltool.base import clock
 from evaltool.base.icons import ICONS, SHAPES
 from evaltool.base.markdown import render_inline, render_markdown, to_plain
+from evaltool.base.positions import source_maps
 
 register = template.Library()
 CITED = re.compile(r"\[§ ([^\]\n]{1,200})\]")
@@ -32,6 +33,12 @@ _NOTHING = (None, "")  # a template hands "" for a name the page did not set
 def markdown_filter(text: str | None) -> SafeString:
     """A whole text as sanitised HTML: `<div class="reading" dir="auto">{{ text|markdown }}</div>`."""
     return render_markdown(text or "")
+
+
+@register.filter
+def positions(text: str | None) -> str:
+    """Where each visible character of a rendered text stands in its source, for `data-positions`."""
+    return source_maps([text or ""])[0]
 
 
 @register.filter
