@@ -511,3 +511,16 @@ def test_unstarted_work_can_be_moved_later_from_the_version(admin, version, body
     admin.force_login(quinn)
     assert admin.post(work).status_code == 404
     assert work not in admin.get(url("version", version.rubric, 2)).content.decode()
+
+
+def test_sections_that_are_not_in_the_guideline_are_named_before_publishing(
+    admin, project, rubric, draft, body, alice
+) -> None:
+    guideline = save_guideline_draft(project=project, title="G", source="## 1 Accuracy\n\nBe right.\n", by=alice)
+    publish_guideline(version=guideline, by=alice)
+    body["criteria"][0]["sections"] = ["accuracy", "gone"]
+    save_version_draft(rubric=rubric, body=body, by=alice)
+    html = admin.get(url("publish", rubric)).content.decode()
+    assert "Accuracy names “gone”, no section in force." in html
+    assert "names “accuracy”" not in html
+    assert "You can publish all the same." in html
