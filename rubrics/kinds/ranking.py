@@ -90,6 +90,13 @@ class Ranking(Kind):
         """Nothing chosen for any response."""
         return raw is None or raw == "" or raw == {"ranks": {}}
 
+    def is_done(self, criterion: Criterion, raw: Any, place: Place) -> bool:
+        """Every response that needs a rank has one."""
+        try:
+            return not self.is_blank(criterion, raw) and bool(self.clean(criterion, raw, place))
+        except Refused:
+            return False
+
     def form_context(self, criterion: Criterion, raw: Any, place: Place) -> dict[str, Any]:
         """The responses in the order shown, each with its ranks, and what was chosen."""
         tokens = _tokens(criterion, raw)

@@ -64,7 +64,10 @@ def test_a_ranking_by_keys_alone(desk: Desk, live_server) -> None:
         page.wait_for_selector("[data-rank-chip]")
         keys(page, "j") if page.evaluate("document.activeElement.closest('[data-row]') === null") else None
         until(page, "document.activeElement.closest('[data-rank-of]')?.dataset.rankOf === 'A'")
-        keys(page, "1", "j", "4", "j", "1", "j", "x", "k", "k", "3")
+        keys(page, "1", "j", "4", "j", "1")
+        assert page.locator("[data-rated]").first.inner_text() == "0 of 1"
+        keys(page, "j", "x", "k", "k", "3")
+        until(page, "document.querySelector('[data-rated]').textContent === '1 of 1'")
         until(page, f"{RANKS} === '1 3 1 unusable'")
         until(page, f"{GROUPS} === 'A=C>B'")
         keys(page, "Control+Enter")

@@ -234,10 +234,5 @@ document.addEventListener("change", (event) => {
   const box = event.target instanceof Element && event.target.closest("[data-ranking]");
   if (box) draw(box);
 });
-document.addEventListener("htmx:afterSettle", drawAll);
-// Another version of the draft may be taken over at the press of a button, without a word from the fields.
-document.addEventListener("click", (event) => {
-  if (!(event.target instanceof Element) || !event.target.closest("button") || event.target.closest("[data-ranking]")) return;
-  setTimeout(drawAll, 0);
-});
+for (const type of ["htmx:afterSettle", "draft-filled", "rows-changed"]) document.addEventListener(type, drawAll);
 drawAll();

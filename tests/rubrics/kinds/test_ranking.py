@@ -121,6 +121,12 @@ def test_half_a_ranking_is_kept_as_typed() -> None:
     assert KIND.is_blank(criterion, {"ranks": {}})
 
 
+def test_a_ranking_is_done_once_every_response_has_its_place() -> None:
+    half, whole = {"ranks": {"r1": "2"}}, {"ranks": {"r1": "1", "r2": "1", "r3": "1", "r4": "unusable"}}
+    assert [KIND.is_done(ranking(), raw, Place(content())) for raw in (None, half, whole)] == [False, False, True]
+    assert KIND.is_done(ranking(top=1), half | {"ranks": {"r1": "1"}}, Place(content()))
+
+
 @pytest.mark.parametrize(
     "raw",
     [
