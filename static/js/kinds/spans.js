@@ -292,5 +292,9 @@ function underCaret() {
   return under.sort((a, b) => a.size - b.size)[0] || null;
 }
 
+// Beside a decision another choice empties or refills the field.
+document.addEventListener("change", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-decision]") && !event.target.closest("[data-marking]")) setTimeout(render, 0);
+});
 for (const type of ["draft-filled", "rows-changed", "htmx:afterSettle"]) document.addEventListener(type, () => areas().length && render());
 if (areas().length && panes().length) render();
