@@ -228,6 +228,11 @@ INVARIANTS: tuple[Invariant, ...] = (
              AND NOT EXISTS (SELECT 1 FROM base_todo x WHERE x.kind = 'score_gold' AND x.object_id = s.id)""",
     ),
     Invariant(
+        "a-message-that-waits-is-being-asked",
+        """SELECT e.id FROM tasks_exchange e WHERE e.state = 'asked'
+             AND NOT EXISTS (SELECT 1 FROM base_todo x WHERE x.kind = 'ask_model' AND x.object_id = e.id)""",
+    ),
+    Invariant(
         "no-to-do-left-lying",
         """SELECT id, kind FROM base_todo
            WHERE stopped_at IS NOT NULL OR due_at < now() - interval '10 minutes'""",

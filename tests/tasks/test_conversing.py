@@ -9,6 +9,7 @@ from django.test import Client
 from evaltool.base import todos
 from evaltool.base.errors import Invalid, RuleBroken, StaleState
 from evaltool.base.models import ToDo
+from evaltool.verify import breaches
 from projects.asking_model import ask
 from projects.commands import disable_endpoint, set_endpoint
 from rubrics.commands import create_rubric, publish_version, save_version_draft
@@ -286,6 +287,13 @@ def test_a_real_worker_brings_the_reply(desk: Desk, endpoint, tmp_path) -> None:
         speak(taken)
         wait_until(lambda: Exchange.objects.get().state == "answered", seconds=60, what="the reply")
     assert Exchange.objects.get().reply == "Echo: Hi"
+
+
+def test_a_waiting_message_that_nobody_asks_is_found(taken, endpoint) -> None:
+    exchange = speak(taken)
+    assert list(breaches()) == []
+    ToDo.objects.filter(kind="ask_model").delete()
+    assert [(one.invariant, one.row[0]) for one in breaches()] == [("a-message-that-waits-is-being-asked", exchange.pk)]
 
 
 # Handing in
