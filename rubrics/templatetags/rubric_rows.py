@@ -44,7 +44,7 @@ def criterion_row(
 
 def _name(row: Row, around: tuple[Any, ...]) -> str:
     """Everything the row shows, as one text; "" for a row that is not kept."""
-    touched = row.answered or row.na or row.rationale or row.errors or row.deferred
+    touched = row.answered or row.value or row.na or row.rationale or row.errors or row.deferred
     if touched or row.criterion.pk is None:
         return ""
     criterion = [getattr(row.criterion, name) for name in OF_CRITERION]

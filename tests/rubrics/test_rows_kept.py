@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from rubrics.answers import evaluation_form
 from rubrics.models import Criterion
 from rubrics.templatetags import rubric_rows
-from tests.rubrics.making import rating
+from tests.rubrics.making import checklist, rating
 
 CONTENT = {"version": 1, "prompt": "Q", "responses": [{"id": "r1", "text": "One."}]}
 TAG = Template("{% load rubric_rows %}{% criterion_row row open_id url disabled=disabled %}")
@@ -65,6 +65,16 @@ def test_what_somebody_typed_is_never_kept(raw) -> None:
     assert html != shown(row(allow_na=True, rationale="optional"))
     assert not any("Private" in kept for kept in rubric_rows._kept.values())
     assert len(rubric_rows._kept) == 1  # the untouched one
+
+
+def test_an_answer_that_is_not_whole_yet_is_never_kept() -> None:
+    criterion = checklist()
+    criterion.pk, criterion.version_id = 7, 3
+    raw = {"checklist": {"r1": {"value": {"items": {"dose": "met"}}}}}
+    one = evaluation_form([criterion], CONTENT, raw).rows[0]
+    assert "checked" in shown(one)
+    assert one.progress == "left"
+    assert not rubric_rows._kept
 
 
 def test_a_criterion_that_is_still_being_written_is_not_kept() -> None:
