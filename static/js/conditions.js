@@ -73,12 +73,13 @@ function merge(form, page) {
     said.push(slot.textContent.trim());
     here.replaceWith(document.importNode(slot, true));
   }
-  return { came: came.map(titleOf), went: old.map(titleOf), said };
+  return { came: came.filter((row) => row.dataset.progress !== "unasked").map(titleOf), went: old.map(titleOf), said };
 }
 
 function insert(form, row, before) {
   const new_ = document.importNode(row, true);
   new_.removeAttribute("data-open");
+  new_.hidden = row.dataset.progress === "unasked";
   const after = before && form.querySelector(`#${escape(before.id)}`);
   if (after) after.after(new_);
   else form.querySelector(".crit-group")?.prepend(new_);
@@ -92,7 +93,7 @@ document.addEventListener("draft-saved", async (event) => {
   if (!answer?.ok || !form.isConnected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const changed = merge(form, page);
-  follow(form);
+  const { came, went } = follow(form);
   form.dispatchEvent(new CustomEvent("rows-changed", { bubbles: true }));
-  say(changed);
+  say({ came: [...changed.came, ...came], went: [...changed.went, ...went], said: changed.said });
 });
