@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from django import template
-from django.template import Context
+from django.template import Context, Template
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
@@ -34,12 +34,18 @@ def criterion_row(
         _kept.move_to_end(name)
         return _kept[name]
     shown = {"row": row, "open_id": open_id, "guideline_url": guideline_url, "disabled": disabled}
-    html = get_template("rubrics/row.html").template.render(context.new(shown))
+    html = _template().render(context.new(shown))
     if name:
         _kept[name] = html
         while len(_kept) > KEEP:
             _kept.popitem(last=False)
     return html
+
+
+def _template() -> Template:
+    """The template itself, which takes the context at hand; what the loader hands out would make one anew."""
+    found: Template = get_template("rubrics/row.html").template  # type: ignore[attr-defined]
+    return found
 
 
 def _name(row: Row, around: tuple[Any, ...]) -> str:
