@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -117,3 +118,19 @@ def test_an_unknown_action_is_refused(eve: User) -> None:
     row = next(form for form in page.reader.forms if form.values.get("action") == "skip")
     row.values["action"] = "fly"
     assert page.send(row, key="z").status == 422
+
+
+TEMPLATES = sorted((Path(__file__).resolve().parents[2] / "templates").rglob("*.html"))
+
+
+def test_no_template_writes_a_key_of_its_own_and_each_names_a_known_action() -> None:
+    written, unknown = [], []
+    for path in TEMPLATES:
+        text = path.read_text("utf-8")
+        written += [f"{path.name}: {found}" for found in re.findall(r'data-key="[^{"\d][^"]*"', text)]
+        written += [f"{path.name}: {found}" for found in re.findall(r'class="kbd">[A-Z=?/\[\]]<', text)]
+        named = re.findall(r'{% (?:key|kbd) "([^"]+)" %}', text)
+        unknown += [f"{path.name}: {name}" for name in named if name not in ACTIONS]
+    assert written == []
+    assert unknown == []
+    assert len(TEMPLATES) > 100
