@@ -19,7 +19,7 @@ from rubrics.models import Rubric, RubricVersion
 from tasks import gold_keys
 from tasks.batches import LIVE
 from tasks.importing import UNDER_WAY
-from tasks.models import Assignment, Batch, ImportRun, Seat, Task
+from tasks.models import Assignment, Batch, GoldKey, ImportRun, Seat, Task
 from tasks.rounds import begun, begun_tasks, same_round
 
 MOVE = "move_unstarted_work"
@@ -160,3 +160,8 @@ def _move(tasks: list[int], version_pk: int) -> int:
     if not unstarted <= locked:
         raise StaleState("A task came to somebody's list in the meantime.")
     return Assignment.objects.filter(pk__in=unstarted, state=Assignment.State.QUEUED).update(rubric_version=version_pk)
+
+
+def stale_keys(rubric: Rubric, number: int) -> QuerySet[GoldKey]:
+    """Keys that a version of this number leaves behind or in doubt, for those who may see gold."""
+    return gold_keys.stale_keys(rubric, number)

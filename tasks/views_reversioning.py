@@ -13,7 +13,7 @@ from evaltool.base.paging import paginate
 from projects.access import Permission, get_membership_for, may
 from rubrics.models import RubricVersion
 from rubrics.selectors import get_rubric_for, versions_of
-from tasks import gold_keys, reversioning
+from tasks import reversioning
 
 
 @get_or_post
@@ -24,7 +24,7 @@ def version_work(request: HttpRequest, slug: str, public_id: UUID, number: int) 
     if request.method == "POST":
         return _moved(request, slug, version)
     member = get_membership_for(me(request), slug, Permission.MANAGE_BATCHES)
-    keys = gold_keys.stale_keys(version.rubric, number) if may(member, Permission.MANAGE_GOLD) else None
+    keys = reversioning.stale_keys(version.rubric, number) if may(member, Permission.MANAGE_GOLD) else None
     context = {
         "project": version.rubric.project,
         "rubric": version.rubric,
