@@ -15,7 +15,8 @@ from tasks.differing import differences
 from tasks.models import Assignment, Submission
 from tests.tasks.conftest import Desk
 from tests.tasks.import_samples import row
-from tests.tasks.work_samples import WHY, claim, hand_in, make_batch
+from tests.tasks.test_submit_by_api import Api
+from tests.tasks.work_samples import WHY, claim, clear, hand_in, make_batch
 
 CRITERIA: list[dict[str, Any]] = [
     {
@@ -71,8 +72,6 @@ def test_other_rubrics_are_read_one_after_the_other(desk: Desk, eve_client: Clie
     body = {"criteria": [{"key": "a", "title": "A", "kind": "text", "scope": "task", "config": {}}]}
     rubric = create_rubric(project=desk.project, name="Plain", by=alice)
     plain = publish_version(version=save_version_draft(rubric=rubric, body=body, by=alice), by=alice)
-    from tests.tasks.work_samples import clear
-
     clear(desk.eve, plain, alice)
     batch = make_batch(plain, alice, tasks=1, name="Plain", priority=9)
     take_seat(member=desk.eve, batch=batch, state="open")
@@ -108,8 +107,6 @@ def test_any_two_of_several_can_be_chosen(desk: Desk, eve_client: Client) -> Non
     body = {"criteria": [{"key": "rank", "title": "Rank", "kind": "ranking", "scope": "task", "config": {}}]}
     rubric = create_rubric(project=desk.project, name="Ranks", by=desk.admin)
     ranks = publish_version(version=save_version_draft(rubric=rubric, body=body, by=desk.admin), by=desk.admin)
-    from tests.tasks.work_samples import clear
-
     clear(desk.eve, ranks, desk.admin)
     batch = make_batch(ranks, desk.admin, rows=[row("nine", responses=[f"Text {n}." for n in range(9)])], name="Nine")
     found = take_seat(member=desk.eve, batch=batch, state="open")
@@ -130,7 +127,6 @@ def test_differences_are_ones_own_and_of_open_work_only(desk: Desk, client: Clie
     assert queued
     client.force_login(desk.eve.user)
     assert client.get(at(queued, "difference")).status_code == 404
-    Assignment.objects.filter(pk=queued.pk)
     mine = claim(desk.eve)
     assert mine
     assert client.get(at(mine, "difference")).status_code == 200
@@ -154,6 +150,55 @@ def test_bad_preference_is_refused_with_field_and_reason(taken: Assignment, eve_
     response = eve_client.post(at(taken, "submit"), {"a.better..value": "7", "a.better..rationale": WHY}, headers=HTMX)
     assert response.status_code == 422
     assert "Choose a whole number from -3" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"strength": 4}, "whole number from -3"),
+        ({"strength": 1, "side": "A"}, "whole number"),
+        ("A", "whole number"),
+        ({"tie": False}, "whole number"),
+        (None, "not answered"),
+    ],
+)
+def test_api_refuses_a_preference_off_the_scale_with_field_and_reason(taken, desk: Desk, given, reason) -> None:
+    api = Api(desk.project, desk.eve.user)
+    body = {"answers": {"better": {"": {"value": given, "rationale": WHY}}, "clear": {"": {"value": 0}}}}
+    refused = api("post", f"{taken.public_id}/submit/", body)
+    [problem] = refused.json()["error"]["problems"]
+    assert (refused.status_code, problem["field"]) == (422, "better")
+    assert reason in problem["reason"]
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (["r1", "r2"], "1 is missing"),
+        (["r1", "r2", "r3", "r4"], "“r4” is not a response"),
+        (["r1", "r1", "r2", "r3"], "ranked twice"),
+        ({"ranks": {"r1": "first"}}, "no rank"),
+        (7, "order of groups"),
+    ],
+)
+def test_api_refuses_a_ranking_that_is_not_whole_with_field_and_reason(desk: Desk, given, reason) -> None:
+    body = {"criteria": [{"key": "rank", "title": "Rank", "kind": "ranking", "scope": "task", "config": {}}]}
+    rubric = create_rubric(project=desk.project, name="Ranks", by=desk.admin)
+    ranks = publish_version(version=save_version_draft(rubric=rubric, body=body, by=desk.admin), by=desk.admin)
+    clear(desk.eve, ranks, desk.admin)
+    batch = make_batch(ranks, desk.admin, rows=[row("three", responses=["One.", "Two.", "Three."])], name="Three")
+    found = take_seat(member=desk.eve, batch=batch, state="open")
+    assert found
+    api = Api(desk.project, desk.eve.user)
+    refused = api("post", f"{found.public_id}/submit/", {"answers": {"rank": {"": {"value": given}}}})
+    [problem] = refused.json()["error"]["problems"]
+    assert (refused.status_code, problem["field"]) == (422, "rank")
+    assert reason in problem["reason"]
+    whole = {"order": ["r3", ["r1", "r2"]]}
+    taken = api("post", f"{found.public_id}/submit/", {"answers": {"rank": {"": {"value": whole}}}})
+    assert taken.status_code in {200, 201}
+    assert Submission.objects.get().answers.get().value == {"order": [["r3"], ["r1", "r2"]], "unusable": []}
 
 
 def test_own_record_speaks_of_the_sides_as_they_were_seen(taken: Assignment, eve_client: Client) -> None:
