@@ -13,9 +13,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def page(desk: Desk, live_server):
-    """Eve with the task open; errors of the page fail the test."""
-    found = opened(desk)
+def page(request, desk: Desk, live_server):
+    """Eve with the task open (`param`: more of the task); errors of the page fail the test."""
+    found = opened(desk, **getattr(request, "param", {}))
     client = Client()
     client.force_login(desk.eve.user)
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
@@ -76,3 +76,15 @@ def test_rows_of_a_span_follow_what_is_marked_and_leave_what_is_typed_alone(page
     page.evaluate(f"{mark} field.dispatchEvent(new Event('change', {{ bubbles: true }})); }}", "[]")
     until(page, "!document.querySelector('#a-weight-r1_15-17-wrong')")
     until(page, "document.getElementById('announcer').textContent.startsWith('No longer asked: Weight')")
+
+
+@pytest.mark.parametrize("page", [{"prelabels": {"ratable": {"r1": "no"}, "score": {"r1": 4}}}], indirect=True)
+def test_a_models_label_appears_beside_the_answer_that_was_saved_and_is_said(page) -> None:
+    assert "The model's label: " not in page.content()
+    page.locator("[data-criterion]").first.focus()
+    page.keyboard.press("1")
+    page.wait_for_selector(".prelabel b")
+    assert page.locator(".prelabel:visible").all_text_contents() == ["The model's label: No"]
+    assert page.locator('[name="a.ratable.r1.value"][value="yes"]').is_checked()
+    until(page, "document.getElementById('announcer').textContent === \"The model's label: No\"")
+    assert "4, Level 4</b>" not in page.content()
