@@ -51,8 +51,11 @@ async function rowsOfServer(form) {
 export async function compare(form, other) {
   const body = document.querySelector("[data-compare-rows]");
   body.replaceChildren(...rowsOfPage(form, other));
+  body.dataset.compared = "by-field";
   const dialog = document.getElementById("compare-dialog");
   if (!dialog.open) dialog.showModal();
   const rows = await rowsOfServer(form).catch(() => null);
-  if (rows) body.replaceChildren(...rows);
+  if (!rows) return;
+  body.replaceChildren(...rows);
+  body.dataset.compared = "in-words";
 }
