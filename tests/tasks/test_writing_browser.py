@@ -109,14 +109,13 @@ def test_a_response_is_rewritten_by_keys_alone(desk: Desk, open_at) -> None:
         page.keyboard.press("o")
         page.wait_for_selector("details[data-rewrite-source][open]")
         assert page.locator("[data-original]").inner_text() == OLD
-        page.keyboard.press("k")
         page.locator("[data-criterion]").first.focus()
         page.keyboard.press("Tab")
         until(page, "document.activeElement.matches('[data-rewrite-text]')")
         page.keyboard.press("Control+Home")
-        for _ in range("The law is ".__len__()):
+        for _ in "The law is ":
             page.keyboard.press("ArrowRight")
-        for _ in range("generally ".__len__()):
+        for _ in "generally ":
             page.keyboard.press("Delete")
         page.wait_for_selector("[data-rewrite-diff] del")
         assert page.locator("[data-rewrite-diff] del").inner_text().strip() == "generally"
@@ -251,15 +250,14 @@ def test_without_a_model_the_conversation_is_pasted_by_keys_alone(desk: Desk, op
     assert (value["outcome"], value["severity"]) == ("complied", "high")
 
 
-@pytest.mark.parametrize("width", [360, 1100])
-def test_nothing_is_wider_than_the_window(desk: Desk, open_at, settings, width: int) -> None:
+@pytest.mark.parametrize(("criterion", "responses"), [(REWRITE, [f"{OLD} {'x' * 200}"]), (ATTACK, [])])
+def test_nothing_is_wider_than_the_window(desk: Desk, open_at, settings, criterion, responses) -> None:
     settings.ALLOW_PRIVATE_ENDPOINTS = True
     with model_server() as server:
-        paths = [task_of(desk, REWRITE, [f"{OLD} {'x' * 200}"])]
         set_endpoint(project=desk.project, address=server.address, model="m-1", by=desk.admin)
+        path = task_of(desk, criterion, responses)
         with chromium() as browser:
-            for path in paths:
-                page = open_at(browser, path)
+            page = open_at(browser, path)
+            for width in (360, 1100):
                 page.set_viewport_size({"width": width, "height": 740})
-                page.wait_for_selector("[data-rewrite-text]")
-                assert page.evaluate("document.documentElement.scrollWidth") <= width
+                until(page, f"document.documentElement.scrollWidth <= {width}")
