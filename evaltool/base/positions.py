@@ -100,15 +100,16 @@ def source_map(text: str) -> str:
     return json.dumps(runs, separators=(",", ":"))
 
 
-def visible(text: str) -> list[Seen]:
+@lru_cache(maxsize=2)  # the marks of one answer ask for one text many times
+def visible(text: str) -> tuple[Seen, ...]:
     """The visible characters of a text with "\\n" as its line end, without white space, in reading order.
 
     A text that is shown as typed (too long, nested too deeply) stands for itself.
     """
     tokens = [] if _too_long(text) else _parser().parse(_well_formed(text))
     if _too_long(text) or any(token.level >= MAX_LEVEL - 1 for token in tokens):
-        return [(c, at, at + 1) for at, c in enumerate(text) if c not in SPACES]
-    return [seen for seen in _Reader(text).read(tokens) if seen[0] not in SPACES]
+        return tuple((c, at, at + 1) for at, c in enumerate(text) if c not in SPACES)
+    return tuple(seen for seen in _Reader(text).read(tokens) if seen[0] not in SPACES)
 
 
 # ------------------------------------------------------------------ parser
