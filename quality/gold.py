@@ -15,7 +15,8 @@ from quality import detector, monitoring
 from quality.bank import close_if_gold_came
 from quality.models import GoldResult
 from rubrics.comparing import ItemGrade, grade_item
-from rubrics.models import Criterion, Rubric
+from rubrics.models import Criterion, Rubric, RubricVersion
+from rubrics.selectors import judged_differently
 from tasks import gold_keys
 from tasks.models import Answer, GoldKey, Seat, Submission
 
@@ -76,8 +77,8 @@ def _write(
 
 
 def grade_answers(submission: Submission, key: GoldKey | None, pass_mark: float) -> ItemGrade:
-    """Compare a submission with a key in use; UNSCORED without one."""
-    if key is None or key.status != GoldKey.Status.ACTIVE:
+    """Compare a submission with a key in use; UNSCORED without one, or where it was made for other questions."""
+    if key is None or key.status != GoldKey.Status.ACTIVE or not _made_for(key, submission.rubric_version):
         return UNSCORED
     answers: dict[tuple[str, str], Any] = {
         (answer.criterion.key, answer.target): answer.value
@@ -85,6 +86,15 @@ def grade_answers(submission: Submission, key: GoldKey | None, pass_mark: float)
     }
     criteria = list(Criterion.objects.filter(version=submission.rubric_version_id))
     return grade_item(criteria, answers, key.answers, pass_mark)
+
+
+def _made_for(key: GoldKey, version: RubricVersion) -> bool:
+    """Whether what the key answers is judged alike under the version of its batch and this one."""
+    own = key.task.batch.rubric_version
+    if own.pk == version.pk:
+        return True
+    older, newer = sorted((own, version), key=lambda one: one.number)
+    return not judged_differently(older, newer) & set(key.answers)
 
 
 def _next_number(member: Membership, rubric: Rubric) -> int:

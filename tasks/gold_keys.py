@@ -132,7 +132,7 @@ def keys_of(task_pks: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 def key_of(task_pk: int) -> GoldKey | None:
     """The task's key, whatever its status; None when the task is not gold."""
-    return GoldKey.objects.filter(task=task_pk).first()
+    return GoldKey.objects.select_related("task__batch__rubric_version").filter(task=task_pk).first()
 
 
 def is_gold(task_pk: int) -> bool:

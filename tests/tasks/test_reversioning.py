@@ -223,3 +223,19 @@ def test_suspected_key_scores_nothing_for_whoever_had_it_open(desk: Desk) -> Non
     hand_in(opened, answers(accuracy=1))
     run_due("score_gold")
     assert GoldResult.objects.get(member=new).correct is None
+
+
+@pytest.mark.parametrize(("change", "correct"), [("judgement", None), ("wording", False)])
+def test_key_that_stayed_behind_scores_only_what_is_judged_alike(desk: Desk, change, correct) -> None:
+    change_policy(project=desk.project, by=desk.admin, gold_share=0.5, gold_first_count=10, gold_first_tasks=10)
+    keyed = make_batch(desk.version, desk.admin, name="Keyed", tasks=1, gold_tasks=2)
+    new = evaluator(desk.project, "Noor", desk.admin, desk.version)
+    gold = listed(desk, new)
+    assert gold.task.batch == keyed
+    upload(keyed, jsonl({"id": "late", "prompt": "?", "responses": ["a", "b"]}), desk.admin)
+    move(desk, next_version(desk, change))
+    assert number(gold) == 2
+    assert Batch.objects.get(pk=keyed.pk).rubric_version == desk.version
+    hand_in(open_assignment(assignment=gold, by=new.user), answers(accuracy=1))
+    run_due("score_gold")
+    assert GoldResult.objects.get(member=new).correct is correct
