@@ -1,5 +1,6 @@
 """In a real browser: words are marked with keys or a mouse where they stand, and become evidence."""
 
+import importlib.resources
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -308,6 +309,25 @@ def test_marks_and_evidence_that_never_reached_the_server_come_back_after_a_relo
     assert slices(page) == ["5 mg"]
     words = page.locator("[data-evidence-list] q").all_inner_texts()
     assert [" ".join(one.split()) for one in words] == ["dose", "never twice"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_marks_in_text_and_list_have_no_serious_finding(page, scheme) -> None:
+    page.emulate_media(color_scheme=scheme)
+    marked = [("5 mg a day 😀", "12"), ("day 😀, see the leaflet", "21"), ("never", "3")]
+    for words, keys in marked:
+        select(page, words)
+        for key in keys:
+            page.keyboard.press(key)
+    until(page, "document.querySelectorAll('[data-mark]').length === 3")
+    select(page, "twice")
+    page.evaluate(importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
+    found = page.evaluate(
+        """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+          .filter((one) => ["serious", "critical"].includes(one.impact))
+          .flatMap((one) => one.nodes.map((node) => `${one.id}: ${node.html.slice(0, 200)}`))"""
+    )
+    assert found == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
