@@ -100,6 +100,16 @@ def test_a_key_that_was_changed_works_and_the_old_one_does_not(page) -> None:
     page.wait_for_selector("details[data-to-field][open]")
 
 
+def test_a_section_of_the_guideline_is_asked_about_from_beside_it(page) -> None:
+    page.locator("[data-drawer]:not([hidden]) [data-section-link]").nth(1).click()
+    page.locator("[data-ask-section]").click()
+    page.wait_for_selector("#side-panel form")
+    chosen = page.locator("#side-panel [name=section]").input_value()
+    assert chosen == page.locator("#drawer-results [data-section]").get_attribute("data-section")
+    page.keyboard.press("Escape")
+    until(page, "document.activeElement.matches('[data-ask-section]')")
+
+
 @pytest.mark.parametrize("width", [360, 1440])
 def test_the_panel_fits_the_window(page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 740})
