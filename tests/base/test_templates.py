@@ -44,7 +44,9 @@ FORBIDDEN_IN_SCRIPTS = {
 
 
 def without_comments(text: str) -> str:
-    return re.sub(r"{#.*?#}|{% comment %}.*?{% endcomment %}", "", text, flags=re.DOTALL)
+    """Without comments, and without the names that includes pass on (`with one=one` is no attribute)."""
+    text = re.sub(r"{#.*?#}|{% comment %}.*?{% endcomment %}", "", text, flags=re.DOTALL)
+    return re.sub(r"{% include .*?%}", "", text, flags=re.DOTALL)
 
 
 def test_there_is_something_to_look_at():
