@@ -339,7 +339,7 @@ def test_sections_a_criterion_rests_on_are_linked_by_their_title() -> None:
     [criterion] = criteria_of(body_of(raw_criterion("text", {}, sections=["tone", "gone"])))
     form = evaluation_form([criterion], CONTENT, {}, sections={"tone": "3.2 Tone"})
     html = render_to_string("rubrics/form.html", {"rubric_form": form, "guideline_url": "/p/x/guideline/"})
-    assert 'href="/p/x/guideline/#tone"' in html
+    assert 'href="/p/x/guideline/#s-tone"' in html
     assert "3.2 Tone" in html
     assert "gone" not in html
 
