@@ -69,7 +69,7 @@ function merge(form, page) {
   const said = [];
   for (const slot of page.querySelectorAll("[data-slot]")) {
     const here = form.querySelector(`[data-slot="${escape(slot.dataset.slot)}"]`);
-    if (!here || here.innerHTML === slot.innerHTML) continue;
+    if (!here || here.isEqualNode(slot)) continue;
     said.push(slot.textContent.trim());
     here.replaceWith(document.importNode(slot, true));
   }

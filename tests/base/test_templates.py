@@ -59,6 +59,8 @@ def test_there_is_something_to_look_at():
 def test_template_holds_nothing_the_policy_forbids(path):
     text = without_comments(path.read_text())
     found = {what for what, pattern in FORBIDDEN_IN_TEMPLATES.items() if re.search(pattern, text, re.IGNORECASE)}
+    if path.suffix == ".txt":  # a mail is plain text: escaping would show in it
+        found.discard("escaping switched off")
     assert found == set()
 
 

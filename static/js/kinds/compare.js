@@ -18,8 +18,10 @@ async function load(pane, link) {
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     const words = await answer.text();
     if (mine !== asked || !link.isConnected) return;
-    document.getElementById("difference").outerHTML = words;
-    window.htmx?.process(document.getElementById("difference"));
+    const found = new DOMParser().parseFromString(words, "text/html").getElementById("difference");
+    if (!found) throw new Error("nothing to show");
+    document.getElementById("difference").replaceWith(document.adoptNode(found));
+    window.htmx?.process(found);
     show(pane, link, true);
   } catch {
     if (mine === asked) window.open(link.href, "_blank", "noopener");
