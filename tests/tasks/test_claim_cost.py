@@ -79,9 +79,9 @@ def finish_the_first(desk: Desk, batch: Batch, tasks: int) -> None:
             " WHERE id IN (SELECT id FROM front)), known AS (INSERT INTO tasks_involvement (task_id, user_id, how, at)"
             " SELECT task_id, %s, 'judge', now() FROM front) INSERT INTO tasks_assignment (public_id, seat_id, task_id,"
             " batch_id, member_id, state, turn, rubric_version_id, response_order, created_at, active_seconds,"
-            " ended_at, end_reason) SELECT gen_random_uuid(), id, task_id, %s, %s, 'submitted', row_number() OVER"
+            " ended_at, end_reason, skip) SELECT gen_random_uuid(), id, task_id, %s, %s, 'submitted', row_number() OVER"
             " (ORDER BY place) + (SELECT coalesce(max(turn), 0) FROM tasks_assignment WHERE member_id = %s),"
-            " %s, '[]', now(), 0, now(), '' FROM front",
+            " %s, '[]', now(), 0, now(), '', '' FROM front",
             [batch.pk, tasks, desk.eve.user_id, batch.pk, desk.eve.pk, desk.eve.pk, desk.version.pk],
         )
         cursor.execute("ANALYZE")
