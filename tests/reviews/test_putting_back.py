@@ -196,7 +196,7 @@ def test_whoever_left_the_first_round_unfinished_does_not_come_into_the_next(pan
 
 
 def test_queue_shows_a_dispute_under_the_version_its_judges_saw(panel: Panel, client) -> None:
-    disputed(panel)
+    found = disputed(panel)
     criteria = [{**one, "key": f"new-{one['key']}"} for one in CRITERIA]
     draft = save_version_draft(rubric=panel.version.rubric, body={"criteria": criteria}, by=panel.admin)
     version = publish_version(version=draft, by=panel.admin)
@@ -205,6 +205,9 @@ def test_queue_shows_a_dispute_under_the_version_its_judges_saw(panel: Panel, cl
     page = client.get("/qa/queue/")
     assert page.status_code == 200
     assert "Safety" in page.content.decode()
+    client.post(reverse("reviews:hold", args=[found.public_id]))
+    html = client.get(reverse("reviews:adjudicate", args=[found.public_id])).content.decode()
+    assert f"under rubric {panel.version.rubric.name} v1" in html
 
 
 # The page and the API
