@@ -191,10 +191,10 @@ function mark(box, found) {
 
 function release() {
   if (!drag) return;
-  const { box, button } = drag;
+  const { box, button, held } = drag;
   drag = null;
   button.classList.remove("is-dragged");
-  button.style.translate = "";
+  held?.cancel();
   box.classList.remove("is-sorting");
   mark(box, null);
 }
@@ -213,7 +213,8 @@ document.addEventListener("pointermove", (event) => {
   drag.moving = true;
   drag.button.classList.add("is-dragged");
   drag.box.classList.add("is-sorting");
-  drag.button.style.translate = `${dx}px ${dy}px`;
+  drag.held?.cancel();
+  drag.held = drag.button.animate({ translate: [`${dx}px ${dy}px`, `${dx}px ${dy}px`] }, { duration: 1, fill: "forwards" });
   const found = zone(event);
   mark(drag.box, found && drag.box.contains(found) ? found : null);
 });
