@@ -89,7 +89,9 @@ def test_publishing_names_everything_that_is_missing_at_once(rubric, alice) -> N
     config["levels"][0]["title"] = ""
     bad = [
         raw_criterion("rating", config, key="a b", title="", weight=0),
-        raw_criterion("rating", levels(1, 2), key="x", critical=True, tolerance=1, scope="sentence", rationale="always"),
+        raw_criterion(
+            "rating", levels(1, 2), key="x", critical=True, tolerance=1, scope="sentence", rationale="always"
+        ),
         raw_criterion("dance", {}, key="X", required="yes", sections="all", unknown=1),
     ]
     draft = save_version_draft(rubric=rubric, body={"criteria": bad}, by=alice)
