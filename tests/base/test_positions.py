@@ -146,5 +146,5 @@ def test_positions_of_several_texts_come_at_once_also_when_two_are_equal() -> No
 
 
 def test_text_without_positions_can_still_be_read(monkeypatch) -> None:
-    monkeypatch.setattr(positions, "visible", lambda text: int(text))
+    monkeypatch.setattr(positions, "visible", int)
     assert source_maps(["never seen before", "x" * 700]) == ["[]", "[]"]

@@ -17,7 +17,8 @@ PUBLIC = {"accounts:sign_in", "projects:invitation", "healthz", "readyz"}
 OWN = {
     "home", "accounts:sign_out", "accounts:profile", "accounts:appearance", "accounts:keys", "accounts:keys_reset",
     "accounts:single_keys", "accounts:password", "accounts:messages",
-    "accounts:messages_read", "projects:projects", "projects:guidelines", "projects:open_projects", "tasks:work", "tasks:next",
+    "accounts:messages_read", "projects:projects", "projects:guidelines", "projects:open_projects",
+    "tasks:work", "tasks:next",
     "reviews:feedback_list", "reviews:feedback", "reviews:record", "reviews:record_file", "reviews:queue",
     "reviews:flags", "reviews:questions", "reviews:own_flags", "reviews:own_questions", "reviews:skipped",
 }  # fmt: skip

@@ -177,9 +177,7 @@ def test_a_second_tab_both_texts_kept_and_comparable(page, context, url: str) ->
     assert stored("From the first tab.")
     other.locator("[data-banner=stale] [data-draft-action=compare]").click()
     other.wait_for_selector("[data-compared=in-words]")  # by the server, whatever the kinds
-    rows = (
-        "[...document.querySelectorAll('[data-compare-rows] tr')].map((tr) => [...tr.cells].map((c) => c.innerText))"
-    )
+    rows = "[...document.querySelectorAll('[data-compare-rows] tr')].map((tr) => [...tr.cells].map((c) => c.innerText))"
     shown = {label: texts for label, *texts in other.evaluate(rows)}
     assert shown["Notes"] == ["From the second tab.", "From the first tab."]
     [tone] = [texts for label, texts in shown.items() if label.startswith("Tone")]
