@@ -3,6 +3,7 @@
 import copy
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import User
 from evaltool.base.errors import Invalid, StaleState
@@ -239,3 +240,20 @@ def test_key_that_stayed_behind_scores_only_what_is_judged_alike(desk: Desk, cha
     hand_in(open_assignment(assignment=gold, by=new.user), answers(accuracy=1))
     run_due("score_gold")
     assert GoldResult.objects.get(member=new).correct is correct
+
+
+def test_page_of_a_key_that_does_not_fit_can_be_read_and_says_why_it_is_not_used_again(desk: Desk, client) -> None:
+    make_batch(desk.version, desk.admin, name="Keyed", tasks=1, gold_tasks=1)
+    criteria = [{**one, "key": f"{one['key']}-2"} for one in CRITERIA]
+    draft = save_version_draft(rubric=desk.version.rubric, body={"criteria": criteria}, by=desk.admin)
+    move(desk, publish_version(version=draft, by=desk.admin))
+    key = GoldKey.objects.select_related("task").get()
+    client.force_login(desk.admin)
+    where = reverse("quality:gold_item", args=[desk.project.slug, key.task.public_id])
+    assert client.get(where).status_code == 200
+    assert client.get(reverse("quality:gold", args=[desk.project.slug])).status_code == 200
+    page = client.post(f"{where}status/", {"to": "active", "seen": "suspect"})
+    assert page.status_code == 422
+    assert "accuracy" in page.content.decode()
+    key.refresh_from_db()
+    assert key.status == GoldKey.Status.SUSPECT
