@@ -22,7 +22,8 @@ from tests.roof.test_every_route import ROUTES, address
 AXE = importlib.resources.files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 # Everything in light; in dark only what a theme can change.
 RUN = """async (only) => {
-  await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)));
+  const calm = Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null)));
+  await Promise.race([calm, new Promise((go) => setTimeout(go, 1000))]);
   const options = { resultTypes: ["violations"], ...(only ? { runOnly: { type: "rule", values: [only] } } : {}) };
   const { violations } = await axe.run(document, options);
   return violations.filter((one) => ["serious", "critical"].includes(one.impact)).flatMap((one) =>
