@@ -16,7 +16,7 @@ function ownLetters(stop) {
   for (const node of keysIn(stop)) {
     const key = node.dataset.key.toUpperCase();
     if (!key || /^\d$/.test(key) || said.has(key) || !node.dataset.keyHelp || found.size > 5) continue;
-    found.set(key, node.dataset.keyHelp.toLowerCase());
+    found.set(key, node.dataset.keyHelp[0].toLowerCase() + node.dataset.keyHelp.slice(1));
   }
   return [...found].map(([key, help]) => {
     const item = document.createElement("li");
