@@ -72,11 +72,11 @@ class _Reader(HTMLParser):
         if kind in {"submit", "button", "file"}:
             return
         if kind in {"checkbox", "radio"}:
-            form.options.setdefault(name, []).append(a.get("value") or "on")
+            form.options.setdefault(name, []).append(a.get("value", "on"))
         if kind == "checkbox" and "checked" in a:
-            form.values.setdefault(name, []).append(a.get("value") or "on")
+            form.values.setdefault(name, []).append(a.get("value", "on"))
         elif kind == "radio" and "checked" in a:
-            form.values[name] = a.get("value") or "on"
+            form.values[name] = a.get("value", "on")
         elif kind not in {"checkbox", "radio"}:
             form.values[name] = a.get("value") or ""
 

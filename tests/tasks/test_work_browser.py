@@ -75,6 +75,7 @@ def stored() -> tuple[list[int], int]:
 def test_three_tasks_by_keys_alone_without_a_page_load(page) -> None:
     page.keyboard.press("n")
     page.wait_for_selector("#task")
+    page.wait_for_load_state("load")  # keys work once the scripts have run
     page.evaluate("window.samePage = true")
     for level in ("3", "4", "3"):
         before = page.url
@@ -104,6 +105,7 @@ def test_three_tasks_by_keys_alone_without_a_page_load(page) -> None:
 def test_what_is_missing_is_listed_and_the_reading_stays(page) -> None:
     page.keyboard.press("n")
     page.wait_for_selector("#task")
+    page.wait_for_load_state("load")  # keys work once the scripts have run
     page.evaluate("document.querySelector('.read').dataset.mine = 'yes'")
     page.keyboard.press("j")
     page.keyboard.press("4")
@@ -125,6 +127,7 @@ def test_what_is_missing_is_listed_and_the_reading_stays(page) -> None:
 def test_skip_by_keys(page) -> None:
     page.keyboard.press("n")
     page.wait_for_selector("#task")
+    page.wait_for_load_state("load")  # keys work once the scripts have run
     before = page.url
     page.keyboard.press("s")
     until(page, "document.activeElement.name === 'kind'")
