@@ -6,9 +6,10 @@ endif
 BOOT = $(PYTHON) bootstrap.py
 MODULES = accounts evaltool exports projects quality reviews rubrics stats tasks
 FAULTS ?=
+SLOW ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up test manage faults browser lint format types contracts check ci lock clean
+.PHONY: help up test manage faults slow browser lint format types contracts check ci lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +29,9 @@ manage: ## run manage.py on the running instance (CMD="...")
 
 faults: ## run the slow tests that kill processes in mid work
 	@$(BOOT) test -m fault $(FAULTS)
+
+slow: ## run the tests that walk over everything: the whole loop, axe on every page
+	@$(BOOT) test -m slow -n 2 $(SLOW)
 
 browser: ## run only the tests that drive a browser
 	@EVALTOOL_REQUIRE_BROWSER=1 $(BOOT) test -m browser

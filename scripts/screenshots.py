@@ -51,6 +51,21 @@ def first_link(path: str, selector: str) -> Callable[[Page, str], object]:
 PROJECT = "everyday-expert-answers"
 
 
+def task_of(project: str) -> Callable[[Page, str], object]:
+    """Take the next task of a project, or go on with the one that is open there."""
+
+    def go(page: Page, url: str) -> None:
+        page.goto(f"{url}/work/")
+        take_one = page.locator(f"form:has(input[name=project][value='{project}']) button")
+        if take_one.count():
+            take_one.first.click()
+        else:
+            page.locator("section[aria-labelledby=others-h] a").first.click()
+        page.wait_for_load_state("networkidle")
+
+    return go
+
+
 def drift_alert(page: Page, url: str) -> None:
     """The alert about somebody below the standard."""
     page.goto(f"{url}/qa/quality/{PROJECT}/")
@@ -66,6 +81,9 @@ SHOTS = (
     Shot("evaluate-dark", "excellent", TASK, scheme="dark"),
     Shot("evaluate-narrow", "excellent", TASK, size=NARROW),
     Shot("work", "excellent", address("/work/")),
+    Shot("compare", "excellent", task_of("which-reply-would-you-send")),
+    Shot("spans", "solid", task_of("instructions-from-german")),
+    Shot("keys", "excellent", address("/account/keys/")),
     Shot("record", "excellent", address("/work/record/")),
     Shot("guideline", "excellent", address(f"/p/{PROJECT}/guideline/")),
     Shot("paused", "drifted", address(f"/work/quality/{PROJECT}/")),
@@ -81,6 +99,7 @@ SHOTS = (
     Shot("batches", "admin", address(f"/manage/{PROJECT}/batches/")),
     Shot("import", "admin", first_link(f"/manage/{PROJECT}/", "main a[href*='/imports/']")),
     Shot("rubric", "admin", first_link(f"/manage/{PROJECT}/rubrics/", "main th a, main td a")),
+    Shot("new-rubric", "admin", address(f"/manage/{PROJECT}/rubrics/new/")),
     Shot("export", "admin", first_link(f"/manage/{PROJECT}/exports/", "main th a")),
 )
 

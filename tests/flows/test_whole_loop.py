@@ -32,7 +32,7 @@ from tasks.models import Answer, GoldKey, ImportRun, Seat, Submission, Task
 from tests.plain_browser import PlainBrowser
 from tests.workers import running_worker, wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 PASSWORD = "a long enough password"
 WHY = "The second paragraph contradicts the request, and no source is given for the figure it names."

@@ -92,6 +92,7 @@ def test_the_walk_reaches_every_page_there_is(world: World, client: Client) -> N
     assert missed == [], "\n".join(missed)
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True)
 def test_nothing_serious_on_any_page_in_either_theme(live_server) -> None:
