@@ -14,10 +14,12 @@ from rubrics.targets import TURN, base_of, response_of
 
 __all__ = ["EvaluationForm", "Group", "Row", "evaluation_form", "form_rows", "response_label", "rows_at", "shown_order"]
 
+FIRST = "first"  # the group of what others hang on; no target is called so
+
 
 @dataclass(frozen=True)
 class Group:
-    """The rows about one response ("Response A"), one turn, or the task."""
+    """The rows about one response ("Response A"), one turn, or the task; and what has to be decided first."""
 
     target: str
     label: str
@@ -97,8 +99,10 @@ def evaluation_form(
     asking = Asking(criteria, content, raw, order)
     sheet = Sheet(asking, _by_field(found), _numbers(criteria), sections or {}, labels)
     groups: dict[str, list[Row]] = {}
+    first = _decided_first(criteria)
     for row in _in_order(sheet):
-        groups.setdefault(_group_of(content, row.target), []).append(row)
+        key = FIRST if row.criterion.key in first else _group_of(content, row.target)
+        groups.setdefault(key, []).append(row)
     several = len(groups) > 1
     shown = [
         Group(key, _group_label(content, key, order, several), groups[key])
@@ -143,12 +147,28 @@ def _by_field(problems: Sequence[Problem]) -> dict[str, list[str]]:
     return found
 
 
+def _decided_first(criteria: Sequence[Criterion]) -> set[str]:
+    """Criteria about the task on which others hang that stand above them: "can it be rated?" comes before rating."""
+    about_task = {criterion.key: criterion for criterion in criteria if criterion.scope == Scope.TASK}
+    hanging = [c for c in criteria if c.scope != Scope.TASK]
+    first: set[str] = set()
+    while hanging:
+        named = {c.condition["criterion"] for c in hanging if c.condition} & (about_task.keys() - first)
+        first |= named
+        hanging = [about_task[key] for key in named]
+    return first
+
+
 def _numbers(criteria: Sequence[Criterion]) -> dict[str, int]:
-    """Criteria count from 1 in the order of the page: those about the task come last."""
+    """Criteria count from 1 in the order of the page: those about the task come last, but for those others hang on."""
     scopes = {criterion.key: criterion.scope for criterion in criteria}
-    about_task = [scopes.get(c.of, c.scope) if c.scope == Scope.SPAN else c.scope for c in criteria]
-    in_order = sorted(zip(criteria, about_task, strict=True), key=lambda pair: pair[1] == Scope.TASK)
-    return {criterion.key: number for number, (criterion, _) in enumerate(in_order, start=1)}
+    first = _decided_first(criteria)
+
+    def place(criterion: Criterion) -> int:
+        scope = scopes.get(criterion.of, criterion.scope) if criterion.scope == Scope.SPAN else criterion.scope
+        return 0 if criterion.key in first else 2 if scope == Scope.TASK else 1
+
+    return {criterion.key: number for number, criterion in enumerate(sorted(criteria, key=place), start=1)}
 
 
 def _in_order(sheet: Sheet) -> list[Row]:
@@ -174,6 +194,8 @@ def _group_of(content: Mapping[str, Any], target: str) -> str:
 
 
 def _group_place(content: Mapping[str, Any], key: str, order: Sequence[str]) -> tuple[int, int, int]:
+    if key == FIRST:
+        return (-1, 0, 0)
     turn, response = TURN.fullmatch(key), response_of(key)
     number = int(turn["number"]) if turn else 0
     if response:
@@ -182,6 +204,6 @@ def _group_place(content: Mapping[str, Any], key: str, order: Sequence[str]) -> 
 
 
 def _group_label(content: Mapping[str, Any], key: str, order: Sequence[str], several: bool) -> str:
-    if key:
+    if key and key != FIRST:
         return shown_label(content, key, order)
-    return "The task as a whole" if several else ""
+    return ("First, about the task" if key else "The task as a whole") if several else ""

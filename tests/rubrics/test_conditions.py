@@ -234,3 +234,18 @@ def test_gold_standard_for_what_it_does_not_ask_is_refused() -> None:
     either = key_of(ratable="no", score=4)
     either["ratable"]["r1"]["accepted"] = ["yes"]
     assert clean_key(CRITERIA, CONTENT, either)["score"]["r1"]["value"] == 4
+
+
+def test_what_others_hang_on_is_asked_before_them() -> None:
+    usable = raw_criterion("choice", labels("yes", "no"), key="usable", scope="task")
+    level = raw_criterion(
+        "rating", levels(1, 2), key="level", condition={"criterion": "usable", "values": ["yes"]}, scope="response"
+    )
+    last = raw_criterion("text", {}, key="advice", scope="task")
+    form = evaluation_form(criteria_of(body_of(usable, level, last)), CONTENT, {"usable": {"": {"value": "yes"}}})
+    assert [(row.criterion.key, row.target, row.number) for row in form.rows] == [
+        ("usable", "", 1), ("level", "r1", 2), ("level", "r2", 2), ("advice", "", 3),
+    ]  # fmt: skip
+    assert [group.label for group in form.groups] == [
+        "First, about the task", "Response A", "Response B", "The task as a whole",
+    ]  # fmt: skip
